@@ -1,0 +1,39 @@
+"""An ask and its answer: the fixed-size question that goes to an owner, and what comes back (protocol.md 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.model.encoding import u64
+from node.model.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A signed ask. elements: Q blinded tokens of 32 bytes; scope: (owner, requester, epoch); officer: a stable pseudonym."""
+
+    scope: Scope
+    search_id: bytes
+    purpose: str
+    case: bytes
+    commit: bytes
+    elements: tuple[bytes, ...]
+    ask_id: bytes
+    signature: bytes
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskAnswer:
+    """An owner's answer: Q evaluated elements of 32 bytes, one batched DLEQ proof of 64 bytes, the owner's signature."""
+
+    ask_id: bytes
+    evaluated: tuple[bytes, ...]
+    proof: bytes
+    public_key: bytes
+    ms: int
+    signature: bytes
+
+    def signed_bytes(self, evaluation_hash: bytes) -> bytes:
+        """The bytes the owner signs; evaluation_hash = H("lancang1.eval", "", E || proof, 32)."""
+        return b"lancang/1/answer" + self.ask_id + evaluation_hash + self.public_key + u64(self.ms)

@@ -1,0 +1,88 @@
+"""The roster: who is a member, with which keys, under which policy. Signing and acceptance: node/roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.model.officer import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Evaluations one requester, and one declared operator of it, may buy from one owner per hour, day and epoch."""
+
+    member_hour: int
+    member_day: int
+    member_epoch: int
+    officer_hour: int
+    officer_day: int
+    officer_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The constants of the protocol and the rules of the alliance. Times in seconds."""
+
+    purposes: tuple[str, ...]
+    budget: Budget
+    asks_per_minute: int
+    postings_per_record: int = 24
+    records_per_delta: int = 8
+    list_cap: int = 256
+    ask_size: int = 64
+    prior_records: int = 65_536
+    epoch_seconds: int = 90 * 86_400
+    grace_seconds: int = 7 * 86_400
+    hit_retention_seconds: int = 30 * 86_400
+    stale_seconds: int = 90
+    head_seconds: int = 30
+    cover_traffic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One node of the alliance. certificate_authority: its own CA as DER; keys: 32 bytes each (Ed25519, X25519).
+
+    revoked: SHA-256 fingerprints (hex) of its certificates that must no longer be believed.
+    """
+
+    node_id: str
+    name: str
+    role: Role
+    endpoint: str
+    certificate_authority: bytes
+    signing_key: bytes
+    sealing_key: bytes
+    revoked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A version of the alliance. quorum: how many members must sign; demo: test clocks and demo secrets are allowed."""
+
+    alliance: str
+    version: int
+    issued_ms: int
+    expires_ms: int
+    quorum: int
+    members: tuple[Member, ...]
+    policy: Policy
+    previous: bytes
+    demo: bool = False
+
+    def member(self, node_id: str) -> Member | None:
+        """The member of that id, or None."""
+        return next((member for member in self.members if member.node_id == node_id), None)
+
+    def holders(self) -> tuple[Member, ...]:
+        """The members that hold records."""
+        return tuple(member for member in self.members if member.role is Role.MEMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRoster:
+    """A roster with the signatures of members over its canonical JSON, and the SHA-256 of those bytes."""
+
+    roster: Roster
+    hash: bytes
+    signatures: tuple[tuple[str, bytes], ...]
