@@ -20,7 +20,8 @@ BACKDATE = timedelta(hours=1)
 
 OFFICER_ROLES = ("analyst", "approver", "auditor", "administrator")
 
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+# What may name an alliance, a node or an officer: lower-case ASCII, no longer than a DNS label allows.
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _URI = re.compile(r"lancang://(?P<alliance>[^/]+)/node/(?P<node>[^/]+)(?:/officer/(?P<officer>[^/]+))?")
 
 
@@ -53,8 +54,8 @@ OFFICER = Profile("officer", timedelta(days=30), (ExtendedKeyUsageOID.CLIENT_AUT
 
 
 def is_label(value: str) -> bool:
-    """Whether value may name an alliance, a node or an officer: lower-case ASCII, as long as a DNS label allows."""
-    return _LABEL.fullmatch(value) is not None
+    """Whether value may name an alliance, a node or an officer."""
+    return LABEL.fullmatch(value) is not None
 
 
 def checked_label(value: str, what: str) -> str:

@@ -1,0 +1,189 @@
+"""The roster as a document: canonical JSON (RFC 8785) to be signed and hashed, and the file that carries signatures.
+
+Binary fields are base64. Reading is strict: bounds on everything, unknown and repeated keys refused by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import fields
+from typing import Any
+
+import rfc8785
+
+from certs.profiles import LABEL
+from node.model.officer import NODE_ROLES, Role
+from node.model.roster import Budget, Member, Policy, Roster, SignedRoster
+from node.roster.fields import Fields, checked_text, decode_binary, encode_binary, invalid, load_json
+
+MAX_ROSTER_BYTES = 1 << 20
+MAX_MEMBERS = 64
+MAX_PURPOSES = 64
+MAX_REVOKED = 1024
+MAX_BUDGET = 10**12
+YEAR_SECONDS = 366 * 86_400
+
+_PURPOSE = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]{0,78}[^\s\x00-\x1f\x7f-\x9f])?")
+_ENDPOINT = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-f:]{2,39}\]):[1-9][0-9]{0,4}")
+_ROLE = re.compile("|".join(sorted(role.value for role in NODE_ROLES)))
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+# The bounds of each number in a policy: those the bytes of protocol.md leave room for, and what a node can serve.
+_POLICY_BOUNDS: dict[str, tuple[int, int]] = {
+    "asks_per_minute": (1, 1_000_000),
+    "postings_per_record": (1, 255),
+    "records_per_delta": (1, 255),
+    "list_cap": (1, 65_535),
+    "ask_size": (1, 1024),
+    "prior_records": (0, 2**40),
+    "epoch_seconds": (60, YEAR_SECONDS),
+    "grace_seconds": (1, YEAR_SECONDS),
+    "hit_retention_seconds": (60, 10 * YEAR_SECONDS),
+    "stale_seconds": (1, 86_400),
+    "head_seconds": (1, 86_400),
+}
+
+
+def canonical_bytes(roster: Roster) -> bytes:
+    """The roster in canonical JSON: what is hashed and signed."""
+    return rfc8785.dumps(_roster_document(roster))
+
+
+def roster_hash(roster: Roster) -> bytes:
+    """SHA-256 of the canonical bytes: 32 bytes."""
+    return hashlib.sha256(canonical_bytes(roster)).digest()
+
+
+def unsigned(roster: Roster) -> SignedRoster:
+    """The roster with its hash and no signature yet. Raises ROSTER_INVALID if it could not be read back."""
+    if parse_roster(_roster_document(roster)) != roster:
+        raise invalid("roster", "does not survive its own document")
+    return SignedRoster(roster, roster_hash(roster), ())
+
+
+def encode_signed(signed: SignedRoster) -> bytes:
+    """The roster file: readable JSON, signatures by node id. A member that changes its key signs with both keys."""
+    signatures: dict[str, list[str]] = {}
+    for node_id, signature in signed.signatures:
+        signatures.setdefault(node_id, []).append(encode_binary(signature))
+    document = {"roster": _roster_document(signed.roster), "signatures": signatures}
+    return (json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def parse_signed(data: bytes) -> SignedRoster:
+    """Read a roster file. The hash is computed, no signature is checked. Raises ROSTER_INVALID."""
+    document = Fields.of(load_json(data, MAX_ROSTER_BYTES), "")
+    roster = parse_roster(document.take("roster"))
+    found = document.take("signatures")
+    document.finish()
+    if not isinstance(found, dict) or len(found) > 2 * MAX_MEMBERS:
+        raise invalid("signatures", "must be an object with an entry a member")
+    signatures: list[tuple[str, bytes]] = []
+    for node_id, listed in sorted(found.items()):
+        checked_text(node_id, "signatures", LABEL)
+        if not isinstance(listed, list) or not 1 <= len(listed) <= 2:
+            raise invalid(f"signatures.{node_id}", "must be a list of one or two signatures")
+        signatures.extend((node_id, decode_binary(each, f"signatures.{node_id}", 64, 64)) for each in listed)
+    return SignedRoster(roster, roster_hash(roster), tuple(signatures))
+
+
+def encode_member(member: Member) -> bytes:
+    """A member's own entry as a file, to be handed to the coordinator."""
+    return (json.dumps(_member_document(member), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def parse_member(data: bytes) -> Member:
+    """Read a member's own entry. Raises ROSTER_INVALID."""
+    return _member(load_json(data, MAX_ROSTER_BYTES), "member")
+
+
+def parse_roster(document: object) -> Roster:
+    """Read a roster from parsed JSON. Raises ROSTER_INVALID naming the field."""
+    read = Fields.of(document, "roster")
+    members = read.list("members", 1, MAX_MEMBERS)
+    roster = Roster(
+        alliance=read.text("alliance", LABEL),
+        version=read.integer("version", 1, 2**32 - 1),
+        issued_ms=read.integer("issued_ms", 0),
+        expires_ms=read.integer("expires_ms", 1),
+        quorum=read.integer("quorum", 1, MAX_MEMBERS),
+        members=tuple(_member(each, f"roster.members[{index}]") for index, each in enumerate(members)),
+        policy=_policy(read.object("policy")),
+        previous=read.binary("previous", 32),
+        demo=read.flag("demo"),
+    )
+    read.finish()
+    return roster
+
+
+def _roster_document(roster: Roster) -> dict[str, Any]:
+    return {
+        "alliance": roster.alliance,
+        "version": roster.version,
+        "issued_ms": roster.issued_ms,
+        "expires_ms": roster.expires_ms,
+        "quorum": roster.quorum,
+        "members": [_member_document(member) for member in roster.members],
+        "policy": _policy_document(roster.policy),
+        "previous": encode_binary(roster.previous),
+        "demo": roster.demo,
+    }
+
+
+def _member_document(member: Member) -> dict[str, Any]:
+    return {
+        "node_id": member.node_id,
+        "name": member.name,
+        "role": member.role.value,
+        "endpoint": member.endpoint,
+        "certificate_authority": encode_binary(member.certificate_authority),
+        "signing_key": encode_binary(member.signing_key),
+        "sealing_key": encode_binary(member.sealing_key),
+        "revoked": list(member.revoked),
+    }
+
+
+def _member(document: object, place: str) -> Member:
+    read = Fields.of(document, place)
+    revoked = read.list("revoked", 0, MAX_REVOKED)
+    member = Member(
+        node_id=read.text("node_id", LABEL),
+        name=read.text("name", _NAME),
+        role=Role(read.text("role", _ROLE)),
+        endpoint=read.text("endpoint", _ENDPOINT),
+        certificate_authority=read.binary("certificate_authority", 1, 16_384),
+        signing_key=read.binary("signing_key", 32),
+        sealing_key=read.binary("sealing_key", 32),
+        revoked=tuple(checked_text(each, f"{place}.revoked", _FINGERPRINT) for each in revoked),
+    )
+    read.finish()
+    if int(member.endpoint.rpartition(":")[2]) > 65_535:
+        raise invalid(f"{place}.endpoint", "the port must be at most 65535")
+    return member
+
+
+def _policy_document(policy: Policy) -> dict[str, Any]:
+    return {
+        "purposes": list(policy.purposes),
+        "budget": {each.name: getattr(policy.budget, each.name) for each in fields(Budget)},
+        "cover_traffic": policy.cover_traffic,
+        **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
+    }
+
+
+def _policy(read: Fields) -> Policy:
+    purposes = tuple(
+        checked_text(each, read.at("purposes"), _PURPOSE) for each in read.list("purposes", 1, MAX_PURPOSES)
+    )
+    if len(set(purposes)) != len(purposes):
+        raise invalid(read.at("purposes"), "a purpose is given twice")
+    budget = read.object("budget")
+    amounts = {each.name: budget.integer(each.name, 0, MAX_BUDGET) for each in fields(Budget)}
+    budget.finish()
+    numbers = {name: read.integer(name, low, high) for name, (low, high) in _POLICY_BOUNDS.items()}
+    policy = Policy(purposes=purposes, budget=Budget(**amounts), cover_traffic=read.flag("cover_traffic"), **numbers)
+    read.finish()
+    return policy
