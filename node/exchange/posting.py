@@ -1,0 +1,104 @@
+"""A posting: 16 bytes, label and masked tag, derived from evaluation, audience, epoch and i (protocol.md 3).
+
+A slot is written once in an epoch: two contents under one mask would give a tag away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from node.crypto.hashing import blake
+from node.exchange.terms import Words, words
+from node.model.batch import POSTING_BYTES, TAG_BYTES
+from node.model.encoding import u32
+from node.model.scope import Scope
+
+SECRET_BYTES: Final = 32
+EVALUATION_BYTES: Final = 64
+SLOT_BYTES: Final = 16
+COMMON: Final = 1
+"""The content that says a token is too common to weigh anything: tag zero, flag 1."""
+
+_SLOT_PERSON: Final = b"lancang1.slot"
+_SMALL: Final = tuple(u32(i) for i in range(1024))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The i-th place of a token's list: where its posting stands, and what covers the content (both 8 bytes)."""
+
+    label: int
+    mask: int
+
+
+def posting_context(secret: bytes, scope: Scope) -> bytes:
+    """S || scope: what binds every posting key to one owner, audience and epoch."""
+    if len(secret) != SECRET_BYTES:
+        raise ValueError("an index secret has 32 bytes")
+    return secret + scope.encode()
+
+
+def posting_key(evaluation: bytes, context: bytes) -> bytes:
+    """K of a token: 32 bytes from its evaluation (64 bytes) and posting_context."""
+    return blake("lancang1.key", evaluation, context, 32)
+
+
+def slot_bytes(key: bytes, i: int) -> bytes:
+    """slot_i = label || mask. Hashed here, not through blake(): walks and snapshots spend their time in this line."""
+    index = _SMALL[i] if i < len(_SMALL) else u32(i)
+    return hashlib.blake2b(index, digest_size=SLOT_BYTES, key=key, person=_SLOT_PERSON).digest()
+
+
+def slot(key: bytes, i: int) -> Slot:
+    """The i-th slot of the token whose key is K."""
+    data = slot_bytes(key, i)
+    return Slot(int.from_bytes(data[:8], "big"), int.from_bytes(data[8:], "big"))
+
+
+def slots(places: Iterable[tuple[bytes, int]]) -> tuple[Words, Words]:
+    """Labels and masks of many (key, i) at once."""
+    pairs = words(b"".join([slot_bytes(key, i) for key, i in places])).reshape(-1, 2)
+    return np.ascontiguousarray(pairs[:, 0]), pairs[:, 1]
+
+
+def record_content(tag: bytes) -> int:
+    """tag || flag 0 as a number. Raises ValueError unless the tag has 7 bytes."""
+    if len(tag) != TAG_BYTES:
+        raise ValueError("a tag has 7 bytes")
+    return int.from_bytes(tag, "big") << 8
+
+
+def content_tag(content: int) -> bytes | None:
+    """The tag in an unmasked content; None if it is no record's: COMMON, or another token's posting met by accident."""
+    return (content >> 8).to_bytes(TAG_BYTES, "big") if content & 0xFF == 0 else None
+
+
+def encode_posting(at: Slot, content: int) -> bytes:
+    """One posting as it travels."""
+    return at.label.to_bytes(8, "big") + (at.mask ^ content).to_bytes(8, "big")
+
+
+def encode_postings(labels: Words, masked: Words) -> bytes:
+    """n postings of 16 bytes, in the order given."""
+    pairs = np.empty((len(labels), 2), dtype=">u8")
+    pairs[:, 0] = labels
+    pairs[:, 1] = masked
+    return pairs.tobytes()
+
+
+def decode_postings(data: bytes) -> tuple[Words, Words]:
+    """Labels and masked contents of n postings. Raises ValueError if data is not a whole number of them."""
+    if len(data) % POSTING_BYTES:
+        raise ValueError("not a whole number of postings")
+    pairs = words(data).reshape(-1, 2)
+    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
+
+def ascending(labels: Words) -> bool:
+    """Whether every label is greater than the one before it."""
+    return bool(np.all(labels[1:] > labels[:-1]))
