@@ -1,0 +1,104 @@
+"""The journal: one append-only table of acts, each written in the transaction of the act itself.
+
+Triggers refuse to change or delete a row. act_no counts 1, 2, 3, ... without a gap, for the tree of RFC 6962 that is to
+stand on it. A detail holds no personal data: numbers, states, codes, ids and hashes (in hex).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select
+
+from node.storage.schema import act
+
+ACT_ID_BYTES = 16
+
+Detail = Mapping[str, str | int | bool | None]
+
+
+class ActKind(StrEnum):
+    """What was done. Values are stored: they are added to, never changed."""
+
+    NODE_STARTED = "node-started"
+    NODE_STOPPED = "node-stopped"
+    ROSTER_ACCEPTED = "roster-accepted"
+    EPOCH_OPENED = "epoch-opened"
+    EPOCH_CLOSED = "epoch-closed"
+    PEER_EPOCH_ACCEPTED = "peer-epoch-accepted"
+    RECORD_STORED = "record-stored"
+    RECORD_WITHDRAWN = "record-withdrawn"
+    RECORD_SHOWN = "record-shown"
+    RECORDS_IMPORTED = "record-imported"
+    IMPORT_DROPPED = "import-dropped"
+    INDEX_SERVED = "index-served"
+    INDEX_RECEIVED = "index-received"
+    INDEX_REFUSED = "index-refused"
+    SEARCH = "search"
+    ASK_SENT = "ask-sent"
+    ASK_ANSWERED = "ask-answered"
+    ANSWER_REFUSED = "answer-refused"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. actor: who did it here (an officer, a peer, or this node); peer: the node at the other end, or ''."""
+
+    act_no: int
+    act_id: bytes
+    ms: int
+    kind: ActKind
+    actor: str
+    peer: str
+    detail: Detail
+
+
+def record_act(  # noqa: PLR0917 - the columns of an act, in their order
+    connection: Connection,
+    kind: ActKind,
+    actor: str,
+    peer: str,
+    ms: int,
+    detail: Detail | None = None,
+    *,
+    act_id: bytes | None = None,
+) -> bytes:
+    """Write an act in the caller's transaction (the writer's: act numbers are given one by one) and return its id.
+
+    act_id: 16 bytes, given where both ends share it; random otherwise.
+    """
+    act_id = act_id if act_id is not None else secrets.token_bytes(ACT_ID_BYTES)
+    connection.execute(
+        insert(act).values(
+            act_no=count(connection) + 1,
+            act_id=act_id,
+            ms=ms,
+            kind=kind,
+            actor=actor,
+            peer=peer,
+            detail=json.dumps(dict(detail or {}), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        )
+    )
+    return act_id
+
+
+def count(connection: Connection) -> int:
+    """How many acts there are, which is the number of the newest."""
+    return connection.scalar(select(func.max(act.c.act_no))) or 0
+
+
+def page(connection: Connection, after: int = 0, limit: int = 100, kind: ActKind | None = None) -> list[Act]:
+    """Acts numbered after `after` in order, at most limit, of one kind or of all."""
+    query = select(act.c.act_no, act.c.act_id, act.c.ms, act.c.kind, act.c.actor, act.c.peer, act.c.detail)
+    query = query.where(act.c.act_no > after).order_by(act.c.act_no).limit(limit)
+    if kind is not None:
+        query = query.where(act.c.kind == kind)
+    return [
+        Act(act_no, act_id, ms, ActKind(name), actor, peer, json.loads(detail))
+        for act_no, act_id, ms, name, actor, peer, detail in connection.execute(query)
+    ]

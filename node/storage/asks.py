@@ -1,0 +1,89 @@
+"""Asks this node received and charged, with their elements until the epoch's grace is over (protocol.md 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from node.errors import Code, LancangError
+from node.model.ask import Ask
+from node.model.scope import Scope
+from node.storage.schema import ask
+
+_ELEMENT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsk:
+    """An ask as it came, what it was charged (evaluations) and when. Its elements are () once erased."""
+
+    ask: Ask
+    charged: int
+    ms: int
+
+
+def add(connection: Connection, received: Ask, charged: int, ms: int) -> bool:
+    """Store an ask in the transaction that charges it. Returns False if this very ask is there: answer it again free.
+
+    Raises LancangError ASK_REUSED if the requester used its search id in another ask of this epoch.
+    """
+    requester, epoch = received.scope.audience, received.scope.epoch
+    query = select(ask.c.ask_id).where(
+        ask.c.requester == requester, ask.c.epoch == epoch, ask.c.search_id == received.search_id
+    )
+    there = connection.scalar(query)
+    if there is not None:
+        if there != received.ask_id:
+            raise LancangError(Code.ASK_REUSED)
+        return False
+    connection.execute(
+        insert(ask).values(
+            ask_id=received.ask_id,
+            requester=requester,
+            epoch=epoch,
+            search_id=received.search_id,
+            officer=received.officer,
+            purpose=received.purpose,
+            case_handle=received.case,
+            commit=received.commit,
+            elements=b"".join(received.elements),
+            signature=received.signature,
+            charged=charged,
+            ms=ms,
+        )
+    )
+    return True
+
+
+def get(connection: Connection, ask_id: bytes, alliance: str, owner: str) -> StoredAsk | None:
+    """The ask of that id, None if it never came. alliance, owner: this node's, for the scope."""
+    row = connection.execute(select(ask).where(ask.c.ask_id == ask_id)).first()
+    if row is None:
+        return None
+    joined = row.elements or b""
+    return StoredAsk(
+        Ask(
+            scope=Scope(alliance, owner, row.requester, row.epoch),
+            search_id=row.search_id,
+            purpose=row.purpose,
+            case=row.case_handle,
+            commit=row.commit,
+            elements=tuple(joined[at : at + _ELEMENT_BYTES] for at in range(0, len(joined), _ELEMENT_BYTES)),
+            ask_id=row.ask_id,
+            signature=row.signature,
+            officer=row.officer,
+        ),
+        row.charged,
+        row.ms,
+    )
+
+
+def erase_elements(connection: Connection, epoch: int, limit: int = 200) -> bool:
+    """Erase the elements of up to limit asks of an epoch past its grace (BULK). Returns whether there may be more."""
+    doomed = connection.scalars(
+        select(ask.c.ask_id).where(ask.c.epoch == epoch, ask.c.elements.is_not(None)).limit(limit)
+    ).all()
+    if doomed:
+        connection.execute(update(ask).where(ask.c.ask_id.in_(doomed)).values(elements=None))
+    return len(doomed) == limit

@@ -1,0 +1,201 @@
+"""Epochs: this node's own (seed and key sealed until erased) and its peers' chains of statements (protocol.md 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from node.crypto.sealing import Place, Sealer
+from node.errors import Code, LancangError
+from node.model.epoch import EpochStatement, SignedEpoch
+from node.storage.schema import own_epoch, peer_epoch
+
+_PREFIX = b"lancang/1/epoch"
+
+
+class EpochState(StrEnum):
+    """preparing: its indexes are being built; open: takes asks; closed: seed and key are erased."""
+
+    PREPARING = "preparing"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEpoch:
+    """An epoch of this node. hash: of the statement's encoding, 32 bytes, as the next statement names it."""
+
+    epoch: int
+    state: EpochState
+    signed: SignedEpoch
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSecrets:
+    """seed: 32 bytes; secret_key: 32 bytes."""
+
+    seed: bytes
+    secret_key: bytes
+
+
+def add_own(
+    connection: Connection, sealer: Sealer, signed: SignedEpoch, statement_hash: bytes, secrets: EpochSecrets
+) -> None:
+    """Store a new epoch of this node, preparing. Raises LancangError EPOCH_CHAIN unless it follows the newest one."""
+    epoch = signed.statement.epoch
+    newest = connection.execute(select(own_epoch).order_by(own_epoch.c.epoch.desc()).limit(1)).first()
+    if newest is not None and (newest.epoch + 1, newest.hash) != (epoch, signed.statement.previous):
+        raise LancangError(Code.EPOCH_CHAIN, f"epoch {epoch} does not follow epoch {newest.epoch}")
+    connection.execute(
+        insert(own_epoch).values(
+            epoch=epoch,
+            state=EpochState.PREPARING,
+            seed=sealer.seal(secrets.seed, _place(epoch, "seed")),
+            secret_key=sealer.seal(secrets.secret_key, _place(epoch, "secret_key")),
+            statement=signed.statement.encode(),
+            signature=signed.signature,
+            hash=statement_hash,
+        )
+    )
+
+
+def own(connection: Connection) -> list[OwnEpoch]:
+    """All epochs of this node, oldest first."""
+    query = select(own_epoch).order_by(own_epoch.c.epoch)
+    return [OwnEpoch(row.epoch, EpochState(row.state), _signed(row), row.hash) for row in connection.execute(query)]
+
+
+def own_statements(connection: Connection, first: int) -> tuple[SignedEpoch, ...]:
+    """The statements of this node's epochs from a number on, oldest first."""
+    query = select(own_epoch).where(own_epoch.c.epoch >= first).order_by(own_epoch.c.epoch)
+    return tuple(_signed(row) for row in connection.execute(query))
+
+
+def secrets(connection: Connection, sealer: Sealer, epoch: int) -> EpochSecrets:
+    """Seed and key of an own epoch. Raises LancangError EPOCH_UNKNOWN, EPOCH_CLOSED once erased, STORAGE_DAMAGED."""
+    found = connection.execute(
+        select(own_epoch.c.seed, own_epoch.c.secret_key).where(own_epoch.c.epoch == epoch)
+    ).first()
+    if found is None:
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch}")
+    if found.seed is None or found.secret_key is None:
+        raise LancangError(Code.EPOCH_CLOSED, f"epoch {epoch}")
+    return EpochSecrets(
+        sealer.open(found.seed, _place(epoch, "seed")), sealer.open(found.secret_key, _place(epoch, "secret_key"))
+    )
+
+
+def open_epoch(connection: Connection, epoch: int) -> None:
+    """Its indexes are built: it takes asks. Raises LancangError EPOCH_UNKNOWN unless it was preparing."""
+    opened = connection.execute(
+        update(own_epoch)
+        .where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.PREPARING)
+        .values(state=EpochState.OPEN)
+    )
+    if opened.rowcount != 1:
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
+
+
+def close(connection: Connection, epoch: int) -> None:
+    """Its grace is over: erase seed and key (secure_delete overwrites them; backups are the operator's to erase)."""
+    connection.execute(
+        update(own_epoch).where(own_epoch.c.epoch == epoch).values(state=EpochState.CLOSED, seed=None, secret_key=None)
+    )
+
+
+def add_peer(connection: Connection, signed: SignedEpoch, statement_hash: bytes, received_ms: int) -> bool:
+    """Store a peer's verified statement. Returns False if it is there already.
+
+    Raises LancangError EPOCH_CHAIN for a second statement of an epoch, or one that does not follow the newest known.
+    The first one known of a peer may be any: a node that joins late sees the chain from there.
+    """
+    said = signed.statement
+    there = peer_epoch.c.owner == said.owner
+    same = connection.execute(select(peer_epoch.c.hash).where(there, peer_epoch.c.epoch == said.epoch)).first()
+    if same is not None:
+        if same.hash != statement_hash:
+            raise LancangError(Code.EPOCH_CHAIN, f"a second statement of {said.owner} for epoch {said.epoch}")
+        return False
+    newest = connection.execute(
+        select(peer_epoch.c.epoch, peer_epoch.c.hash).where(there).order_by(peer_epoch.c.epoch.desc()).limit(1)
+    ).first()
+    if newest is not None and (newest.epoch + 1, newest.hash) != (said.epoch, said.previous):
+        raise LancangError(Code.EPOCH_CHAIN, f"epoch {said.epoch} of {said.owner} does not follow {newest.epoch}")
+    connection.execute(
+        insert(peer_epoch).values(
+            owner=said.owner,
+            epoch=said.epoch,
+            statement=said.encode(),
+            signature=signed.signature,
+            hash=statement_hash,
+            received_ms=received_ms,
+        )
+    )
+    return True
+
+
+def of_peer(connection: Connection, owner: str) -> list[SignedEpoch]:
+    """All statements known of a peer, oldest first."""
+    query = select(peer_epoch).where(peer_epoch.c.owner == owner).order_by(peer_epoch.c.epoch)
+    return [_signed(row) for row in connection.execute(query)]
+
+
+def decode_statement(data: bytes) -> EpochStatement:
+    """The statement whose encode() is data. Raises LancangError STORAGE_DAMAGED."""
+    reader = _Reader(data)
+    try:
+        reader.take(len(_PREFIX))
+        statement = EpochStatement(
+            alliance=reader.text(),
+            owner=reader.text(),
+            epoch=reader.number(4),
+            public_key=reader.take(32),
+            from_ms=reader.number(8),
+            ask_until_ms=reader.number(8),
+            grace_until_ms=reader.number(8),
+            tables=reader.take(32),
+            postings_per_record=reader.number(1),
+            records_per_delta=reader.number(1),
+            list_cap=reader.number(2),
+            ask_size=reader.number(2),
+            roster_hash=reader.take(32),
+            previous=reader.take(32),
+        )
+    except ValueError:
+        raise LancangError(Code.STORAGE_DAMAGED, "a stored epoch statement") from None
+    if statement.encode() != data:
+        raise LancangError(Code.STORAGE_DAMAGED, "a stored epoch statement")
+    return statement
+
+
+class _Reader:
+    """Takes what node/model/encoding.py put together apart; ValueError where it ends early."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        taken = self._data[self._at : self._at + size]
+        if len(taken) != size:
+            raise ValueError("too short")
+        self._at += size
+        return taken
+
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.take(size), "big")
+
+    def text(self) -> str:
+        return self.take(self.number(2)).decode()
+
+
+def _place(epoch: int, column: str) -> Place:
+    return Place("own_epoch", str(epoch), column)
+
+
+def _signed(row: Row[*tuple[Any, ...]]) -> SignedEpoch:
+    return SignedEpoch(decode_statement(row.statement), row.signature)

@@ -1,0 +1,81 @@
+"""The VOPRF evaluations of records: stored by version and epoch, read for publishing, made anew for a new epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from node.crypto.sealing import Sealer
+from node.storage.records import live_pages, versions
+from node.storage.schema import evaluation, record_version
+from node.storage.sealed_records import Evaluations, SealedRecord, open_evaluations
+
+
+def get(connection: Connection, sealer: Sealer, version: int, epoch: int) -> Evaluations | None:
+    """The evaluations of one version in one epoch, None where there are none. Raises LancangError STORAGE_DAMAGED."""
+    found = connection.execute(
+        select(record_version.c.row, record_version.c.digest, evaluation.c.body)
+        .join(evaluation, evaluation.c.version == record_version.c.version)
+        .where(record_version.c.version == version, evaluation.c.epoch == epoch)
+    ).first()
+    return None if found is None else open_evaluations(sealer, found.row, found.digest, epoch, found.body)
+
+
+def many(connection: Connection, sealer: Sealer, wanted: Sequence[int], epoch: int) -> dict[int, Evaluations]:
+    """As get(), for several versions; those without evaluations are absent."""
+    found = connection.execute(
+        select(record_version.c.version, record_version.c.row, record_version.c.digest, evaluation.c.body)
+        .join(evaluation, evaluation.c.version == record_version.c.version)
+        .where(record_version.c.version.in_(wanted), evaluation.c.epoch == epoch)
+    )
+    return {
+        version: open_evaluations(sealer, row, digest, epoch, body) for version, row, digest, body in found.tuples()
+    }
+
+
+def live(connection: Connection, sealer: Sealer, epoch: int) -> Iterator[tuple[bytes, int, Evaluations | None]]:
+    """(row, version, evaluations in that epoch or None where they are missing) of every live record."""
+    joined = (evaluation.c.version == record_version.c.version) & (evaluation.c.epoch == epoch)
+    query = versions().add_columns(evaluation.c.body.label("sealed")).outerjoin(evaluation, joined)
+    for found in live_pages(connection, query):
+        opened = None
+        if found.sealed is not None:
+            opened = open_evaluations(sealer, found.row, found.digest, epoch, found.sealed)
+        yield found.row, found.version, opened
+
+
+def digest_of(connection: Connection, version: int) -> bytes | None:
+    """The content digest of a version: what new evaluations of it are sealed to (rotation)."""
+    return connection.scalar(select(record_version.c.digest).where(record_version.c.version == version))
+
+
+def add_new(connection: Connection, records: Sequence[tuple[int, SealedRecord]]) -> None:
+    """Store the evaluations that came with new versions, as (version, record)."""
+    rows = [
+        {"version": version, "epoch": epoch, "body": body}
+        for version, record in records
+        for epoch, body in record.evaluations.items()
+    ]
+    if rows:
+        connection.execute(insert(evaluation), rows)
+
+
+def add(connection: Connection, epoch: int, sealed: Sequence[tuple[int, bytes]]) -> None:
+    """Store evaluations of another epoch, as (version, sealed); versions purged meanwhile or done are passed over."""
+    wanted = [version for version, _ in sealed]
+    there = set(connection.scalars(select(record_version.c.version).where(record_version.c.version.in_(wanted))).all())
+    done = select(evaluation.c.version).where(evaluation.c.version.in_(wanted), evaluation.c.epoch == epoch)
+    there -= set(connection.scalars(done).all())
+    rows = [{"version": version, "epoch": epoch, "body": body} for version, body in sealed if version in there]
+    if rows:
+        connection.execute(insert(evaluation), rows)
+
+
+def erase(connection: Connection, epoch: int, limit: int) -> bool:
+    """Delete up to limit evaluations of an epoch (BULK). Returns whether more are left."""
+    doomed = select(evaluation.c.version).where(evaluation.c.epoch == epoch).limit(limit)
+    gone = connection.execute(
+        delete(evaluation).where(evaluation.c.epoch == epoch, evaluation.c.version.in_(doomed.scalar_subquery()))
+    )
+    return gone.rowcount == limit

@@ -1,0 +1,159 @@
+"""The outbox: changes a chain has not published yet, and the one transaction that publishes them (protocol.md 4).
+
+Nothing is queued per audience. The order is (visible_no, version), and every change visible later comes later in it;
+the chain's cursor moves in the transaction that stores the delta, so a kill loses nothing and repeats nothing. How many
+slots a token has used is not stored apart: the postings themselves say so, as the owner walks its own chain like a
+requester.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+
+from node.errors import Code, LancangError
+from node.storage import tags
+from node.storage.chains import Chain, ChainState, Cursor, get, in_state
+from node.storage.records import Kind, newest
+from node.storage.schema import chain, change_set, delta, record_version
+from node.storage.tags import TagOf
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change to publish. kind PUT: post version, revoking old_tag if any; WITHDRAW: revoke old_tag if any."""
+
+    cursor: Cursor
+    row: bytes
+    version: int
+    kind: Kind
+    old_tag: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelta:
+    """A delta of a chain as stored. postings: T*D*16 bytes; revocations: D*14 bytes; hash: h of the batch."""
+
+    seq: int
+    ms: int
+    previous: bytes
+    hash: bytes
+    postings: bytes
+    revocations: bytes
+
+
+def pending(connection: Connection, published: Chain, limit: int) -> list[Pending]:
+    """The next changes of a chain in their order, at most limit.
+
+    A version that was superseded before it was published is passed over: its successor stands later in the order.
+    """
+    at = published.cursor
+    # Two queries, so that each is one range of an index.
+    rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
+    found = [*connection.execute(_changes(rest_of_set).limit(limit)).tuples()]
+    if len(found) < limit:
+        later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
+        found += connection.execute(later).tuples()
+    old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in found])
+    return [
+        Pending(Cursor(visible_no, version), row, version, Kind(kind), old.get(row))
+        for visible_no, version, row, kind in found
+    ]
+
+
+def unpublished(connection: Connection, published: Chain) -> int:
+    """How many changes a chain has still to publish (for status)."""
+    at = published.cursor
+    ahead = or_(
+        change_set.c.visible_no > at.visible_no,
+        and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version),
+    )
+    query = select(func.count()).select_from(_changes(ahead).order_by(None).subquery())
+    return connection.scalar(query) or 0
+
+
+def publish(
+    connection: Connection,
+    chain_no: int,
+    batch: StoredDelta,
+    *,
+    added: Sequence[TagOf],
+    revoked: Sequence[bytes],
+    through: Cursor,
+) -> None:
+    """Store the next delta of a chain with its tags, and move the cursor: all or nothing, in the caller's transaction.
+
+    added: the tags of new postings; revoked: the real tags among the revocations; through: the last change it holds
+    (the chain's own cursor for a delta of dummies).
+    Raises LancangError BATCH_GAP if the delta does not follow the chain's last batch (someone else published meanwhile:
+    read the outbox again), INTERNAL if a revoked tag did not stand.
+    """
+    known = get(connection, chain_no)
+    position = known.position
+    if known.state is not ChainState.OPEN or position is None or through < known.cursor:
+        raise LancangError(Code.BATCH_GAP, f"chain {chain_no} cannot take a delta")
+    if (batch.seq, batch.previous) != (position.seq + 1, position.hash):
+        raise LancangError(Code.BATCH_GAP, f"chain {chain_no} stands at {position.seq}, not before {batch.seq}")
+    connection.execute(
+        insert(delta).values(
+            chain_no=chain_no,
+            seq=batch.seq,
+            ms=batch.ms,
+            previous=batch.previous,
+            hash=batch.hash,
+            postings=batch.postings,
+            revocations=batch.revocations,
+        )
+    )
+    if tags.revoke(connection, chain_no, revoked, batch.seq) != len(revoked):
+        raise LancangError(Code.INTERNAL, f"chain {chain_no} revokes a tag that does not stand")
+    tags.add(connection, chain_no, added)
+    connection.execute(
+        update(chain)
+        .where(chain.c.chain_no == chain_no)
+        .values(
+            seq=batch.seq,
+            hash=batch.hash,
+            ms=batch.ms,
+            cursor_visible=through.visible_no,
+            cursor_version=through.version,
+        )
+    )
+
+
+def pass_over(connection: Connection, chain_no: int, through: Cursor) -> None:
+    """Move a chain past changes that need no delta (withdrawn before they were ever published). Never back."""
+    if through < get(connection, chain_no).cursor:
+        raise LancangError(Code.BATCH_GAP, f"chain {chain_no} is further already")
+    connection.execute(
+        update(chain)
+        .where(chain.c.chain_no == chain_no)
+        .values(cursor_visible=through.visible_no, cursor_version=through.version)
+    )
+
+
+def deltas(connection: Connection, chain_no: int, after_seq: int, limit: int) -> list[StoredDelta]:
+    """The deltas of a chain after after_seq in order, at most limit."""
+    query = (
+        select(delta.c.seq, delta.c.ms, delta.c.previous, delta.c.hash, delta.c.postings, delta.c.revocations)
+        .where(delta.c.chain_no == chain_no, delta.c.seq > after_seq)
+        .order_by(delta.c.seq)
+        .limit(limit)
+    )
+    return [StoredDelta(*row) for row in connection.execute(query)]
+
+
+def most_behind(connection: Connection) -> int:
+    """How many changes the open chain that is furthest behind has still to publish."""
+    return max((unpublished(connection, each) for each in in_state(connection, ChainState.OPEN)), default=0)
+
+
+def _changes(where: ColumnElement[bool]) -> Select[int, int, bytes, str]:
+    return (
+        select(change_set.c.visible_no, record_version.c.version, record_version.c.row, record_version.c.kind)
+        .join(record_version, record_version.c.set_no == change_set.c.set_no)
+        .where(where, newest())
+        .order_by(change_set.c.visible_no, record_version.c.version)
+    )

@@ -1,0 +1,56 @@
+"""Rosters this node accepted, byte for byte as signed, each version once. Verifying them: node/roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, insert, select
+
+from node.errors import Code, LancangError
+from node.storage.schema import roster
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoster:
+    """document: the signed bytes with their signatures; hash: SHA-256 of the canonical JSON."""
+
+    version: int
+    document: bytes
+    hash: bytes
+    accepted_ms: int
+
+
+def accept(connection: Connection, version: int, document: bytes, hash_: bytes, *, ms: int) -> bool:
+    """Store a verified roster. Returns False if it is there already.
+
+    Raises LancangError ROSTER_INVALID for another roster of a version already accepted, ROSTER_STALE for an older one.
+    """
+    known = newest(connection)
+    if known is not None and version <= known.version:
+        same = get(connection, version)
+        if same is not None and same.hash == hash_:
+            return False
+        if same is not None:
+            raise LancangError(Code.ROSTER_INVALID, f"a second roster of version {version}")
+        raise LancangError(Code.ROSTER_STALE, f"version {version} is older than {known.version}")
+    connection.execute(insert(roster).values(version=version, document=document, hash=hash_, accepted_ms=ms))
+    return True
+
+
+def newest(connection: Connection) -> StoredRoster | None:
+    """The newest accepted roster, None before the first."""
+    return _one(connection, _rosters().order_by(roster.c.version.desc()).limit(1))
+
+
+def get(connection: Connection, version: int) -> StoredRoster | None:
+    """The accepted roster of that version, if any."""
+    return _one(connection, _rosters().where(roster.c.version == version))
+
+
+def _rosters() -> Select[int, bytes, bytes, int]:
+    return select(roster.c.version, roster.c.document, roster.c.hash, roster.c.accepted_ms)
+
+
+def _one(connection: Connection, query: Select[int, bytes, bytes, int]) -> StoredRoster | None:
+    found = connection.execute(query).first()
+    return None if found is None else StoredRoster(*found)

@@ -1,0 +1,137 @@
+"""Searches made here and their hits, sealed, until they expire: what proves a hit later, and to an inspector."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from node.crypto.sealing import Place, Sealer
+from node.errors import Code, LancangError
+from node.storage.schema import hit, search
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSearch:
+    """A search. prepared: what reopens it (seed, tokens, salt, positions); subject: the query as given. Times in ms."""
+
+    search_id: bytes
+    officer: str
+    purpose: str
+    prepared: bytes
+    subject: bytes
+    ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHit:
+    """A hit. agreed: names of kinds; proof: ask id, positions, kinds and blinds that prove it."""
+
+    hit_id: bytes
+    search_id: bytes
+    owner: str
+    epoch: int
+    tag: bytes
+    band: str
+    score: float
+    agreed: tuple[str, ...]
+    proof: bytes
+    expires_ms: int
+
+
+def add(connection: Connection, sealer: Sealer, made: StoredSearch) -> None:
+    """Store a search before its asks leave. Raises LancangError ASK_REUSED if its id was used before."""
+    if connection.scalar(select(search.c.ms).where(search.c.search_id == made.search_id)) is not None:
+        raise LancangError(Code.ASK_REUSED)
+    connection.execute(
+        insert(search).values(
+            search_id=made.search_id,
+            officer=made.officer,
+            purpose=made.purpose,
+            prepared=sealer.seal(made.prepared, Place("search", made.search_id, "prepared")),
+            subject=sealer.seal(made.subject, Place("search", made.search_id, "subject")),
+            ms=made.ms,
+            expires_ms=made.expires_ms,
+        )
+    )
+
+
+def get(connection: Connection, sealer: Sealer, search_id: bytes) -> StoredSearch | None:
+    """The search of that id, None if there is none. Raises LancangError STORAGE_DAMAGED."""
+    row = connection.execute(select(search).where(search.c.search_id == search_id)).first()
+    if row is None:
+        return None
+    return StoredSearch(
+        row.search_id,
+        row.officer,
+        row.purpose,
+        sealer.open(row.prepared, Place("search", row.search_id, "prepared")),
+        sealer.open(row.subject, Place("search", row.search_id, "subject")),
+        row.ms,
+        row.expires_ms,
+    )
+
+
+def add_hits(connection: Connection, sealer: Sealer, hits: Sequence[StoredHit]) -> None:
+    """Store the hits of a search."""
+    if hits:
+        connection.execute(
+            insert(hit),
+            [
+                {
+                    "hit_id": each.hit_id,
+                    "search_id": each.search_id,
+                    "owner": each.owner,
+                    "epoch": each.epoch,
+                    "tag": each.tag,
+                    "band": each.band,
+                    "score": each.score,
+                    "agreed": json.dumps(each.agreed),
+                    "proof": sealer.seal(each.proof, Place("hit", each.hit_id, "proof")),
+                    "expires_ms": each.expires_ms,
+                }
+                for each in hits
+            ],
+        )
+
+
+def get_hit(connection: Connection, sealer: Sealer, hit_id: bytes) -> StoredHit | None:
+    """The hit of that id, None if there is none. Raises LancangError STORAGE_DAMAGED."""
+    row = connection.execute(select(hit).where(hit.c.hit_id == hit_id)).first()
+    return None if row is None else _hit(sealer, row)
+
+
+def hits_of(connection: Connection, sealer: Sealer, search_id: bytes) -> list[StoredHit]:
+    """The hits of a search, best first."""
+    query = select(hit).where(hit.c.search_id == search_id).order_by(hit.c.score.desc(), hit.c.hit_id)
+    return [_hit(sealer, row) for row in connection.execute(query)]
+
+
+def delete_expired(connection: Connection, now_ms: int, limit: int = 100) -> bool:
+    """Delete up to limit searches (with their hits) and hits that expired (BULK). Returns whether there may be more."""
+    hits = connection.scalars(select(hit.c.hit_id).where(hit.c.expires_ms <= now_ms).limit(limit)).all()
+    searches = connection.scalars(select(search.c.search_id).where(search.c.expires_ms <= now_ms).limit(limit)).all()
+    if hits:
+        connection.execute(delete(hit).where(hit.c.hit_id.in_(hits)))
+    if searches:
+        connection.execute(delete(search).where(search.c.search_id.in_(searches)))
+    return len(hits) == limit or len(searches) == limit
+
+
+def _hit(sealer: Sealer, row: Row[*tuple[Any, ...]]) -> StoredHit:
+    return StoredHit(
+        row.hit_id,
+        row.search_id,
+        row.owner,
+        row.epoch,
+        row.tag,
+        row.band,
+        row.score,
+        tuple(json.loads(row.agreed)),
+        sealer.open(row.proof, Place("hit", row.hit_id, "proof")),
+        row.expires_ms,
+    )
