@@ -23,6 +23,7 @@ MAX_MEMBERS = 64
 MAX_PURPOSES = 64
 MAX_REVOKED = 1024
 MAX_BUDGET = 10**12
+MAX_MS = 253_402_300_799_000  # the end of the year 9999, where calendars of programs end
 YEAR_SECONDS = 366 * 86_400
 
 _PURPOSE = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -107,8 +108,8 @@ def parse_roster(document: object) -> Roster:
     roster = Roster(
         alliance=read.text("alliance", LABEL),
         version=read.integer("version", 1, 2**32 - 1),
-        issued_ms=read.integer("issued_ms", 0),
-        expires_ms=read.integer("expires_ms", 1),
+        issued_ms=read.integer("issued_ms", 0, MAX_MS),
+        expires_ms=read.integer("expires_ms", 1, MAX_MS),
         quorum=read.integer("quorum", 1, MAX_MEMBERS),
         members=tuple(_member(each, f"roster.members[{index}]") for index, each in enumerate(members)),
         policy=_policy(read.object("policy")),

@@ -1,0 +1,54 @@
+"""Small private files, either as they were or wholly new: temporary file, fsync, rename, fsync of the directory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from node.errors import Code, LancangError
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIRECTORY = 0o700
+
+
+def write_durably(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
+    """Write path so that a crash leaves the old content or the new, and others never see it with wider rights.
+
+    Missing directories are made, for the owner alone. Raises DISK_FULL; other OSErrors as they are.
+    """
+    make_private_directory(path.parent)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
+                os.fchmod(file.fileno(), mode)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        sync_directory(path.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise LancangError(Code.DISK_FULL, f"{path.name} could not be written") from error
+        raise
+
+
+def make_private_directory(path: Path) -> None:
+    """Make path and its missing parents with mode 0700, whatever the umask."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
