@@ -1,0 +1,1 @@
+"""Cryptography alone: the VOPRF, hashing, signing and sealing. It knows no record, no peer and no clock."""

@@ -11,7 +11,7 @@ from hashlib import sha512
 from node.crypto.voprf import libsodium, oprf
 from node.crypto.voprf.dleq import Proof, generate_proof, verify_proof
 from node.crypto.voprf.errors import InvalidInputError, InverseError
-from node.crypto.voprf.group import IDENTITY, ZERO, hash_to_group, hash_to_scalar
+from node.crypto.voprf.group import IDENTITY, ZERO, deserialize_element, hash_to_group, hash_to_scalar
 from node.crypto.voprf.keys import KeyPair
 from node.crypto.voprf.suite import FINALIZE, INFO, MAX_BATCH, MAX_INPUT_BYTES, SUITES, Mode, framed
 
@@ -28,7 +28,7 @@ def tweak_public(public: bytes, info: bytes) -> bytes:
 
     Raises InvalidInputError if it is the identity or info is too long, DeserializeError if public is invalid.
     """
-    tweaked = libsodium.add(libsodium.multiply_base(_info_scalar(info)), public)
+    tweaked = libsodium.add(libsodium.multiply_base(_info_scalar(info)), deserialize_element(public))
     if tweaked == IDENTITY:
         raise InvalidInputError("the key and info add up to the identity")
     return tweaked
