@@ -56,7 +56,7 @@ def issue(
         x509.CertificateBuilder()
         .subject_name(holder.subject)
         .issuer_name(issuer.subject)
-        .public_key(_checked_key(public_key))
+        .public_key(checked_key(public_key))
         .serial_number(x509.random_serial_number())
         # Never outside the authority's own validity: a verifier would refuse it there anyway, and less clearly.
         .not_valid_before(max(now - BACKDATE, issuer.not_valid_before_utc))
@@ -104,10 +104,11 @@ def read_request(request_pem: bytes, holder: Holder) -> ec.EllipticCurvePublicKe
         raise CertificateError("the request is not signed by its own key", "Make it anew.")
     if names != holder.alternative_names or subject != holder.subject:
         raise CertificateError("the request names somebody else", f"Make one for {holder.uri}.")
-    return _checked_key(key)
+    return checked_key(key)
 
 
-def _checked_key(key: object) -> ec.EllipticCurvePublicKey:
+def checked_key(key: object) -> ec.EllipticCurvePublicKey:
+    """Return a public key if it is ECDSA P-256. Raises CertificateError."""
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, CURVE):
         raise CertificateError("the key is not ECDSA P-256", "Make a P-256 key: gRPC refuses most others.")
     return key
