@@ -60,6 +60,11 @@ class Applied:
     masked: Words
     revocations: tuple[Revocation, ...]
 
+    @property
+    def position(self) -> ChainPosition:
+        """Where the chain stands with this delta."""
+        return _started(self.state)
+
 
 def describe_snapshot(snapshot: Snapshot, scope: Scope, ms: int) -> SnapshotInfo:
     """What the owner announces of a snapshot, built at ms."""

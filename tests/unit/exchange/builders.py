@@ -1,0 +1,137 @@
+"""What tests of the exchange set up: a seeded source of bytes, a scope, small terms, records with chosen tokens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha512
+
+import numpy as np
+
+from node.exchange.batch import snapshot_hash
+from node.exchange.chain import Applied, ChainState, apply_delta, describe_snapshot, next_delta
+from node.exchange.delta import Revocation, build_delta
+from node.exchange.posting import decode_postings, posting_context, posting_key
+from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
+from node.exchange.terms import Found, Random, Terms, Words
+from node.exchange.walk import Walk, walk
+from node.model.batch import ChainPosition, Delta, SnapshotInfo
+from node.model.scope import Scope
+
+SCOPE = Scope("mekong", "th", "cn", 3)
+TERMS = Terms(postings_per_record=4, records_per_delta=2, list_cap=5, ask_size=8)
+REAL_TERMS = Terms(postings_per_record=24, records_per_delta=8, list_cap=256, ask_size=64)
+MS = 1_800_000_000_000
+
+
+def seeded(seed: int) -> Random:
+    """Bytes that look random and are the same in every run."""
+    return random.Random(seed).randbytes
+
+
+def evaluation(token: str) -> bytes:
+    """A stand-in for the evaluation of a token: 64 bytes, the same for the same token."""
+    return sha512(token.encode()).digest()
+
+
+def record(tag: bytes, *tokens: str) -> EncodedRecord:
+    """A record with these tokens."""
+    return EncodedRecord(tag, tuple(map(evaluation, tokens)))
+
+
+def tag(number: int) -> bytes:
+    """A tag that is easy to tell from others."""
+    return sha512(number.to_bytes(4, "big")).digest()[:7]
+
+
+class DictLookup:
+    """Labels in a dictionary: the plainest Lookup there is."""
+
+    def __init__(self) -> None:
+        self.postings: dict[int, int] = {}
+
+    def add(self, labels: Words, masked: Words) -> None:
+        self.postings.update(zip(labels.tolist(), masked.tolist(), strict=True))
+
+    def find(self, label: int) -> int | None:
+        return self.postings.get(label)
+
+    def find_many(self, labels: Words) -> tuple[Found, Words]:
+        values = [self.postings.get(label) for label in labels.tolist()]
+        found = np.array([value is not None for value in values], dtype=np.bool_)
+        return found, np.array([value or 0 for value in values], dtype=np.uint64)
+
+
+@dataclass
+class Owner:
+    """An owner's chain for one audience: what it published, and the labels that are its counters."""
+
+    snapshot: Snapshot
+    info: SnapshotInfo
+    state: ChainState
+    random: Random
+    terms: Terms
+    taken: DictLookup = field(default_factory=DictLookup)
+    deltas: list[Delta] = field(default_factory=list)
+    tags: set[bytes] = field(default_factory=set)
+
+    def build(
+        self,
+        *records: EncodedRecord,
+        replaced: Sequence[Revocation] = (),
+        withdrawn: Sequence[bytes] = (),
+        ms: int = MS,
+    ) -> Delta:
+        """The next delta, not yet published."""
+        body = build_delta(
+            records,
+            replaced=replaced,
+            withdrawn=withdrawn,
+            taken=self.taken,
+            used_tags=self.tags,
+            secret=self.snapshot.secret,
+            scope=self.state.scope,
+            terms=self.terms,
+            random=self.random,
+        )
+        return next_delta(self.state, body, ms)
+
+    def publish(
+        self, *records: EncodedRecord, replaced: Sequence[Revocation] = (), withdrawn: Sequence[bytes] = ()
+    ) -> Delta:
+        """Build the next delta and put it on the chain."""
+        delta = self.build(*records, replaced=replaced, withdrawn=withdrawn)
+        applied: Applied = apply_delta(self.state, delta, self.taken)
+        self.state = applied.state
+        self.taken.add(applied.labels, applied.masked)
+        self.deltas.append(delta)
+        self.tags.update(entry.tag for entry in records)
+        return delta
+
+    def key(self, token: str) -> bytes:
+        """The posting key of a token."""
+        return posting_key(evaluation(token), posting_context(self.snapshot.secret, self.state.scope))
+
+    def walk(self, token: str) -> Walk:
+        """What stands under a token."""
+        return walk(self.taken, self.key(token), self.terms.list_cap)
+
+    def delta_postings(self) -> list[tuple[int, int]]:
+        """Label and masked content of every posting of every delta."""
+        return [
+            pair
+            for delta in self.deltas
+            for pair in zip(*(part.tolist() for part in decode_postings(delta.postings)), strict=True)
+        ]
+
+
+def owner(records: Sequence[EncodedRecord] = (), *, seed: int = 1, scope: Scope = SCOPE, terms: Terms = TERMS) -> Owner:
+    """An owner that has just published a snapshot."""
+    source = seeded(seed)
+    snapshot = build_snapshot(records, scope, terms, source)
+    info = describe_snapshot(snapshot, scope, MS)
+    state = ChainState(scope, terms, ChainPosition(0, snapshot_hash(info)), info.postings)
+    made = Owner(snapshot, info, state, source, terms, tags={entry.tag for entry in records})
+    made.taken.add(snapshot.labels, snapshot.masked)
+    return made
