@@ -44,8 +44,8 @@ class LeafIdentity:
 def fingerprint(certificate_der: bytes) -> str:
     """SHA-256 of a certificate's signed part (its tbsCertificate), in hex: how the roster names a revoked one.
 
-    Not of the whole: anyone can turn an ECDSA signature (r, s) into the equally valid (r, n - s), and a revoked
-    certificate would pass again under a new hash. Raises CertificateError.
+    Not of the whole: anyone can turn an ECDSA signature (r, s) into the equally valid (r, n - s), or change the count
+    of unused bits after it, and a revoked certificate would pass again under a new hash. Raises CertificateError.
     """
     return _fingerprint(read_certificate(certificate_der))
 
@@ -55,9 +55,12 @@ def read_certificate(der: bytes) -> x509.Certificate:
     if len(der) > MAX_CERTIFICATE_BYTES:
         raise CertificateError("the certificate is too large", _REISSUE)
     try:
-        return x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(der)
     except (ValueError, x509.InvalidVersion) as error:
         raise CertificateError("the certificate cannot be parsed", _REISSUE) from error
+    if certificate.serial_number <= 0:  # RFC 5280 4.1.2.2; the library only warns of it
+        raise CertificateError("the certificate's serial number is not positive", _REISSUE)
+    return certificate
 
 
 def claimed_identity(leaf_der: bytes) -> LeafIdentity:
