@@ -88,9 +88,7 @@ USAGE_EXIT = 2
 _INVALID, _DENIED, _PRECONDITION = "INVALID_ARGUMENT", "PERMISSION_DENIED", "FAILED_PRECONDITION"
 
 CATALOGUE: dict[Code, Entry] = {
-    Code.INPUT_INVALID: Entry(
-        _INVALID, USAGE_EXIT, "The input is not valid", "Correct the named field and try again."
-    ),
+    Code.INPUT_INVALID: Entry(_INVALID, USAGE_EXIT, "The input is not valid", "Correct the named field and try again."),
     Code.INPUT_TOO_LARGE: Entry(
         _INVALID, USAGE_EXIT, "The input is too large", "Send less at once; the limit is named."
     ),
@@ -175,9 +173,7 @@ CATALOGUE: dict[Code, Entry] = {
         "The two nodes hold different versions of the roster",
         "Install the newest roster at the node with the older one.",
     ),
-    Code.ROSTER_QUORUM: Entry(
-        _PRECONDITION, 9, "Too few members signed the roster", "Collect the missing signatures."
-    ),
+    Code.ROSTER_QUORUM: Entry(_PRECONDITION, 9, "Too few members signed the roster", "Collect the missing signatures."),
     Code.EPOCH_UNKNOWN: Entry(
         "NOT_FOUND",
         11,
@@ -253,9 +249,7 @@ CATALOGUE: dict[Code, Entry] = {
         "The owner has signed no index head for too long",
         "The answer covers the index as of the time shown; ask the owner's duty desk.",
     ),
-    Code.INDEX_FAULT: Entry(
-        "DATA_LOSS", 12, "The owner's index breaks its own limits", "Report it to the owner."
-    ),
+    Code.INDEX_FAULT: Entry("DATA_LOSS", 12, "The owner's index breaks its own limits", "Report it to the owner."),
     Code.MESSAGE_MALFORMED: Entry(
         _INVALID, 12, "The message cannot be parsed", "Check that both nodes speak the same contract version."
     ),
@@ -271,9 +265,7 @@ CATALOGUE: dict[Code, Entry] = {
         "The evaluation budget is spent",
         "Search again at the time shown, or ask the alliance for a larger budget.",
     ),
-    Code.RATE_LIMITED: Entry(
-        "RESOURCE_EXHAUSTED", 15, "Too many calls at once", "Try again after the time shown."
-    ),
+    Code.RATE_LIMITED: Entry("RESOURCE_EXHAUSTED", 15, "Too many calls at once", "Try again after the time shown."),
     Code.NODE_UNREACHABLE: Entry(
         "UNAVAILABLE",
         14,
@@ -347,9 +339,7 @@ class LancangError(Exception):
     detail never holds a secret or personal data: it may be logged and sent to a peer.
     """
 
-    def __init__(
-        self, code: Code, detail: str = "", *, remedy: str = "", retry_after_ms: int | None = None
-    ) -> None:
+    def __init__(self, code: Code, detail: str = "", *, remedy: str = "", retry_after_ms: int | None = None) -> None:
         self.code = code
         self.detail = detail
         self.remedy = remedy or CATALOGUE[code].remedy

@@ -40,6 +40,7 @@ class ActKind(StrEnum):
     INDEX_REFUSED = "index-refused"
     SEARCH = "search"
     ASK_SENT = "ask-sent"
+    ASK_RECEIVED = "ask-received"
     ASK_ANSWERED = "ask-answered"
     ANSWER_REFUSED = "answer-refused"
     REFUSAL = "refusal"
@@ -90,6 +91,12 @@ def record_act(  # noqa: PLR0917 - the columns of an act, in their order
 def count(connection: Connection) -> int:
     """How many acts there are, which is the number of the newest."""
     return connection.scalar(select(func.max(act.c.act_no))) or 0
+
+
+def count_since(connection: Connection, kind: ActKind, peer: str, since_ms: int) -> int:
+    """How many acts of a kind with a peer there were after since_ms."""
+    query = select(func.count()).where(act.c.kind == kind, act.c.peer == peer, act.c.ms > since_ms)
+    return connection.scalar(query) or 0
 
 
 def page(connection: Connection, after: int = 0, limit: int = 100, kind: ActKind | None = None) -> list[Act]:

@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from node.errors import Code, LancangError
-from node.exchange.posting import COMMON, Slot, encode_posting, posting_context, posting_key, record_content, slot
+from node.exchange.posting import (
+    COMMON,
+    Slot,
+    decode_postings,
+    encode_posting,
+    encode_postings,
+    posting_context,
+    posting_key,
+    record_content,
+    slot,
+    slots,
+)
 from node.exchange.snapshot import EncodedRecord, check_record
 from node.exchange.terms import Lookup, Random, Terms
 from node.exchange.walk import walk_many
-from node.model.batch import LABEL_BYTES, TAG_BYTES
+from node.model.batch import POSTING_BYTES, TAG_BYTES
 from node.model.scope import Scope
 
 
@@ -56,8 +69,34 @@ class _Allocation:
         for key, end in zip(keys, walk_many(self._taken, keys, self._list_cap), strict=True):
             self._lists[key] = _List(end.next_index, end.common)
 
-    def post(self, key: bytes, content: int) -> None:
-        """Post a record's content in the token's next free slot; the list's end is marked COMMON once, then closed."""
+    def post_all(self, postings: Sequence[tuple[bytes, int]]) -> None:
+        """Post each content in its token's next free slot; a list's end is marked COMMON once, then closed."""
+        if not self._post_at_once(postings):
+            for key, content in postings:
+                self._post(key, content)
+
+    def _post_at_once(self, postings: Sequence[tuple[bytes, int]]) -> bool:
+        """All slots looked up together, on the chance (nearly a certainty) that none is taken by accident."""
+        planned, contents = [], []
+        ends = {key: (tokens.next_index, tokens.common) for key, tokens in self._lists.items()}
+        for key, content in postings:
+            index, common = ends[key]
+            if common:
+                continue
+            common = index >= self._list_cap
+            planned.append((key, index))
+            contents.append(COMMON if common else content)
+            ends[key] = (index + 1, common)
+        labels, masks = slots(planned)
+        if self._taken.find_many(labels)[0].any() or len(np.unique(labels)) != len(labels):
+            return False
+        masked = masks ^ np.array(contents, dtype=np.uint64)
+        data = encode_postings(labels, masked)
+        for place, label in enumerate(labels.tolist()):
+            self._postings[label] = data[place * POSTING_BYTES : (place + 1) * POSTING_BYTES]
+        return True
+
+    def _post(self, key: bytes, content: int) -> None:
         tokens = self._lists[key]
         if tokens.common:
             return
@@ -70,19 +109,18 @@ class _Allocation:
         while True:
             place = slot(key, tokens.next_index)
             tokens.next_index += 1
-            if self._free(place.label):
+            if place.label not in self._postings and self._taken.find(place.label) is None:
                 return place
-
-    def _free(self, label: int) -> bool:
-        return label not in self._postings and self._taken.find(label) is None
 
     def pad(self, count: int, random: Random) -> None:
         """Add dummies up to count; one that meets a label in use is drawn again."""
         while len(self._postings) < count:
-            dummy = random(2 * LABEL_BYTES)
-            label = int.from_bytes(dummy[:LABEL_BYTES], "big")
-            if self._free(label):
-                self._postings[label] = dummy
+            data = random((count - len(self._postings)) * POSTING_BYTES)
+            labels, _ = decode_postings(data)
+            taken = self._taken.find_many(labels)[0].tolist()
+            for place, label in enumerate(labels.tolist()):
+                if not taken[place]:
+                    self._postings.setdefault(label, data[place * POSTING_BYTES : (place + 1) * POSTING_BYTES])
 
     def encode(self) -> bytes:
         return b"".join(sorted(self._postings.values()))
@@ -116,8 +154,7 @@ def build_delta(
         postings += [(posting_key(y, context), content) for y in dict.fromkeys(record.evaluations)]
     allocation = _Allocation(taken, terms.list_cap)
     allocation.open(list(dict.fromkeys(key for key, _ in postings)))
-    for key, content in postings:
-        allocation.post(key, content)
+    allocation.post_all(postings)
     allocation.pad(terms.postings_per_record * places, random)
     fresh = _FreshTags(used_tags, (record.tag for record in records), random)
     revocations = [entry.old + entry.new for entry in replaced]

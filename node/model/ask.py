@@ -10,7 +10,7 @@ from node.model.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A signed ask. elements: Q blinded tokens of 32 bytes; scope: (owner, requester, epoch); officer: a stable pseudonym."""
+    """A signed ask. elements: Q blinded tokens of 32 bytes; officer: a stable pseudonym."""
 
     scope: Scope
     search_id: bytes
@@ -25,7 +25,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class AskAnswer:
-    """An owner's answer: Q evaluated elements of 32 bytes, one batched DLEQ proof of 64 bytes, the owner's signature."""
+    """An owner's answer: Q evaluated elements of 32 bytes, a DLEQ proof of 64 bytes, the signature."""
 
     ask_id: bytes
     evaluated: tuple[bytes, ...]

@@ -1,4 +1,4 @@
-"""Byte encodings shared by everything that is hashed or signed (protocol.md, conventions): big-endian integers, lp(x)."""
+"""Byte encodings of everything that is hashed or signed (protocol.md, conventions): big-endian integers, lp(x)."""
 
 from __future__ import annotations
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from node.model.encoding import lp, u8, u16, u32, u64
+
+_PREFIX = b"lancang/1/epoch"
+_LONGEST = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class EpochStatement:
         """The bytes that are signed and hashed."""
         return b"".join(
             (
-                b"lancang/1/epoch",
+                _PREFIX,
                 lp(self.alliance),
                 lp(self.owner),
                 u32(self.epoch),
@@ -47,6 +51,52 @@ class EpochStatement:
                 self.previous,
             )
         )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The statement whose encode() is data. Raises ValueError for anything else."""
+        reader = _Reader(data)
+        if reader.take(len(_PREFIX)) != _PREFIX:
+            raise ValueError("not an epoch statement")
+        statement = cls(
+            alliance=reader.text(),
+            owner=reader.text(),
+            epoch=reader.number(4),
+            public_key=reader.take(32),
+            from_ms=reader.number(8),
+            ask_until_ms=reader.number(8),
+            grace_until_ms=reader.number(8),
+            tables=reader.take(32),
+            postings_per_record=reader.number(1),
+            records_per_delta=reader.number(1),
+            list_cap=reader.number(2),
+            ask_size=reader.number(2),
+            roster_hash=reader.take(32),
+            previous=reader.take(32),
+        )
+        if len(data) > _LONGEST or statement.encode() != data:
+            raise ValueError("bytes are left over")
+        return statement
+
+
+class _Reader:
+    """Takes the fixed layout of a statement apart; ValueError where it ends early."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def take(self, size: int) -> bytes:
+        part = self._data[self._at : self._at + size]
+        if len(part) != size:
+            raise ValueError("cut short")
+        self._at += size
+        return part
+
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.take(size), "big")
+
+    def text(self) -> str:
+        return self.take(self.number(2)).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A lead: a tag that shares enough with the subject. hit_id and tag in hex; score 0 to 1; agreed: names of kinds."""
+    """A lead: a tag that shares enough with the subject. hit_id and tag in hex; score 0 to 1; agreed: kinds."""
 
     hit_id: str
     tag: str

@@ -1,15 +1,50 @@
-"""Who may call what: a table from method to roles, and the question asked of it. What is not in it nobody may call."""
+"""Who may call what: a table from method to roles, and the question asked of it. What is not in it nobody may call.
+
+A test compares the table with the methods that the contracts declare. docs/operations.md is checked against it.
+"""
 
 from __future__ import annotations
 
-from node.errors import Code, LancangError
-from node.model.officer import Caller, Role
+from typing import Final
 
-MAY_CALL: dict[str, frozenset[Role]] = {}
-"""Full method name (`/node.v1.MatchingService/Ask`) -> the roles that may call it."""
+from node.errors import Code, LancangError
+from node.model.officer import NODE_ROLES, OFFICER_ROLES, Caller, Role
+
+_MEMBER = frozenset({Role.MEMBER})
+_ANALYST = frozenset({Role.ANALYST})
+_RECORD_KEEPERS = frozenset({Role.ANALYST, Role.APPROVER})
+_PEER = "/node.v1.SessionService"
+_MATCHING = "/node.v1.MatchingService"
+_OPERATOR = "/node.v1.OperatorService"
+
+MAY_CALL: Final[dict[str, frozenset[Role]]] = {
+    # Peers. Only who holds records may ask, or be given an index.
+    f"{_PEER}/Hello": NODE_ROLES,
+    f"{_PEER}/ListEpochs": NODE_ROLES,
+    f"{_MATCHING}/Ask": _MEMBER,
+    f"{_MATCHING}/SubscribeIndex": _MEMBER,
+    # Officers. An administrator and an auditor see no person; an analyst and an approver don't see the whole log.
+    f"{_OPERATOR}/GetStatus": OFFICER_ROLES,
+    f"{_OPERATOR}/RunDoctor": OFFICER_ROLES,
+    f"{_OPERATOR}/ListPeers": OFFICER_ROLES,
+    f"{_OPERATOR}/GetRoster": OFFICER_ROLES,
+    f"{_OPERATOR}/Search": _ANALYST,
+    f"{_OPERATOR}/SearchMany": _ANALYST,
+    f"{_OPERATOR}/ImportRecords": _ANALYST,
+    f"{_OPERATOR}/ShowRecord": _RECORD_KEEPERS,
+    f"{_OPERATOR}/WithdrawRecord": _RECORD_KEEPERS,
+    f"{_OPERATOR}/ListActs": frozenset({Role.AUDITOR}),
+    # Whoever is authenticated may ask for health and for the contract itself.
+    "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
+    "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,
+    "/grpc.health.v1.Health/List": NODE_ROLES | OFFICER_ROLES,
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": NODE_ROLES | OFFICER_ROLES,
+}
+"""Full method name -> the roles that may call it."""
 
 
 def require(method: str, caller: Caller) -> None:
     """Raise LancangError ROLE_FORBIDDEN unless the caller's role may call the method. Fails closed."""
     if caller.role not in MAY_CALL.get(method, frozenset()):
-        raise LancangError(Code.ROLE_FORBIDDEN, f"{caller.role.value} on {method}")
+        name = method.rpartition("/")[2]
+        raise LancangError(Code.ROLE_FORBIDDEN, f"{caller.role.value} may not call {name}")

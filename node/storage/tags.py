@@ -53,6 +53,26 @@ def find(connection: Connection, audience: str, epoch: int, value: bytes) -> Tag
     return None if found is None else TagFound(found.row, found.version, found.revoked_seq)
 
 
+@dataclass(frozen=True, slots=True)
+class StandingTag:
+    """A tag that stands for a record, and for whom."""
+
+    audience: str
+    epoch: int
+    tag: bytes
+
+
+def of_row(connection: Connection, row: bytes) -> list[StandingTag]:
+    """Every tag that stands for a record in an open chain, by audience and epoch."""
+    query = (
+        select(chain.c.audience, chain.c.epoch, tag.c.tag)
+        .join(chain, chain.c.chain_no == tag.c.chain_no)
+        .where(tag.c.row == row, tag.c.revoked_seq.is_(None), chain.c.state == "open")
+        .order_by(chain.c.audience, chain.c.epoch)
+    )
+    return [StandingTag(*found) for found in connection.execute(query)]
+
+
 def taken(connection: Connection, chain_no: int, values: Sequence[bytes]) -> set[bytes]:
     """Which of these values are tags of the chain, or were: a random tag must be none of them."""
     query = select(tag.c.tag).where(tag.c.chain_no == chain_no, tag.c.tag.in_(values))

@@ -1,0 +1,82 @@
+"""This node's copies of the other owners' indexes: what is searched, how fresh it is, and why one can't be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from node.errors import Code, LancangError
+from node.exchange.chain import ChainState
+from node.exchange.head import is_stale
+from node.model.epoch import EpochStatement
+from node.model.scope import Scope
+from node.storage.index_files import IndexCopy
+
+
+@dataclass(slots=True, repr=False)
+class Copy:
+    """One owner's index for this node in one epoch, as far as it has been stored. Replaced, never half changed."""
+
+    statement: EpochStatement
+    secret: bytes
+    state: ChainState
+    index: IndexCopy
+    revoked: set[bytes]
+
+    @property
+    def scope(self) -> Scope:
+        """Owner, this node and epoch."""
+        return self.state.scope
+
+    @property
+    def population(self) -> float:
+        """N of protocol.md 6: an upper bound of the owner's records."""
+        return self.state.population
+
+    @property
+    def as_of_ms(self) -> int:
+        """The time of the newest signed head; 0 if there is none."""
+        return self.state.head.ms if self.state.head is not None else 0
+
+    def stale(self, now_ms: int, stale_ms: int) -> bool:
+        """Whether the owner has been silent for too long."""
+        return is_stale(self.state.head, now_ms, stale_ms)
+
+
+@dataclass(slots=True, repr=False)
+class PeerView:
+    """How one peer stands: its newest copy, and what went wrong last, if anything. connected: a stream is open;
+    skew_ms: its clock minus ours, as of the last greeting."""
+
+    node_id: str
+    copy: Copy | None = None
+    fault: LancangError | None = None
+    connected: bool = False
+    last_contact_ms: int = 0
+    skew_ms: int | None = None
+
+
+@dataclass(slots=True, repr=False)
+class Copies:
+    """The peers' views by node id."""
+
+    views: dict[str, PeerView] = field(default_factory=dict)
+
+    def view(self, owner: str) -> PeerView:
+        """The view of a peer, made if it is new."""
+        return self.views.setdefault(owner, PeerView(owner))
+
+    def usable(self, owner: str, now_ms: int) -> Copy:
+        """The copy to search. Raises LancangError with what stands in the way: no protocol fault is searched over."""
+        view = self.view(owner)
+        if view.fault is not None and view.fault.code not in _HARMLESS:
+            raise view.fault
+        if view.copy is None or not view.copy.state.certified:
+            raise view.fault or LancangError(Code.INDEX_MISSING, f"no copy of {owner}'s index yet")
+        statement = view.copy.statement
+        if not statement.from_ms <= now_ms < statement.ask_until_ms:
+            raise LancangError(Code.EPOCH_CLOSED, f"epoch {statement.epoch} of {owner} takes no asks now")
+        return view.copy
+
+
+# A peer that is away may be back by the time it is asked; its copy stays good.
+_HARMLESS = frozenset({Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.INTERNAL, Code.RATE_LIMITED})

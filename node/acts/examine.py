@@ -1,0 +1,147 @@
+"""The doctor: everything an administrator should know before it hurts, each with a remedy."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from cryptography import x509
+
+from node.acts.node import Node
+from node.acts.oversee import PeerStatus, list_peers
+from node.acts.own_epoch import current_epoch
+from node.clock import SystemClock
+
+DAY_MS = 86_400_000
+WARN_DAYS = (30, 7, 1)
+LOW_DISK_BYTES = 1 << 30
+SKEW_WARNING_MS = 2_000
+SKEW_FAILED_MS = 30_000
+
+
+class CheckState(Enum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor."""
+
+    name: str
+    state: CheckState
+    finding: str
+    remedy: str = ""
+
+
+async def examine(node: Node) -> list[Check]:
+    """Run every check."""
+    checks = [_disk(node), _modes(node), *_expiries(node)]
+    checks += [check async for check in _peers(node)]
+    damage = await node.read(lambda _connection: node.database.damage())
+    if damage:
+        checks.append(Check("database", CheckState.FAILED, "SQLite finds damage", "Restore the node from a backup."))
+    else:
+        checks.append(Check("database", CheckState.OK, "sound"))
+    return checks
+
+
+def _disk(node: Node) -> Check:
+    free = shutil.disk_usage(node.home.path).free
+    finding = f"{free / 2**30:.1f} GiB free"
+    if free < LOW_DISK_BYTES:
+        return Check("disk", CheckState.FAILED, finding, "Free space before an act has to be refused.")
+    return Check("disk", CheckState.OK, finding)
+
+
+def _modes(node: Node) -> Check:
+    """Files that only the node's own account may read."""
+    wrong = [
+        str(path.relative_to(node.home.path))
+        for path in (node.home.path, node.home.keystore, node.home.database, *node.home.officers.glob("*/key.pem"))
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if wrong:
+        listed = ", ".join(wrong)
+        return Check("file modes", CheckState.FAILED, f"others may read {listed}", "chmod go-rwx these files.")
+    return Check("file modes", CheckState.OK, "secret files are the node's alone")
+
+
+def _expiries(node: Node) -> list[Check]:
+    system, now = SystemClock().now_ms(), node.clock.now_ms()
+    leaf = x509.load_pem_x509_certificate(node.home.node_certificate.read_bytes())
+    checks = [
+        _expiry(
+            "node certificate", leaf.not_valid_after_utc, system, "Renew it: `lancang certs renew`, no restart needed."
+        )
+    ]
+    for path in sorted(node.home.officers.glob("*/cert.pem")):
+        officer = x509.load_pem_x509_certificate(path.read_bytes())
+        name = f"officer {path.parent.name}"
+        checks.append(_expiry(name, officer.not_valid_after_utc, system, "Renew it: `lancang certs renew`."))
+    roster = datetime.fromtimestamp(node.roster.roster.expires_ms / 1000, UTC)
+    checks.append(_expiry("roster", roster, now, "The members must sign a new version; searches stop when it expires."))
+    epoch = datetime.fromtimestamp(current_epoch(node).statement.ask_until_ms / 1000, UTC)
+    checks.append(_expiry("epoch", epoch, now, "Open a new epoch before this one takes no more asks."))
+    return checks
+
+
+def _expiry(name: str, ends: datetime, now_ms: int, remedy: str) -> Check:
+    left = int(ends.timestamp() * 1000) - now_ms
+    finding = f"valid until {ends:%Y-%m-%d %H:%M} UTC"
+    if left <= 0:
+        return Check(name, CheckState.FAILED, f"expired on {ends:%Y-%m-%d %H:%M} UTC", remedy)
+    # A certificate that lives 30 days would always warn at 30: it warns from a week on.
+    reached = [days for days in WARN_DAYS if left <= days * DAY_MS and not (days == 30 and _short_lived(name))]
+    if reached:
+        return Check(name, CheckState.WARNING, f"{finding}, less than {min(reached)} days", remedy)
+    return Check(name, CheckState.OK, finding)
+
+
+def _short_lived(name: str) -> bool:
+    return name.startswith(("node certificate", "officer"))
+
+
+async def _peers(node: Node) -> AsyncIterator[Check]:
+    stale_ms = node.policy.stale_seconds * 1000
+    for peer in await list_peers(node):
+        yield _index(peer, node.clock.now_ms(), stale_ms)
+        skew = node.copies.view(peer.node_id).skew_ms
+        if skew is not None:
+            yield _skew(peer.node_id, skew)
+        yield _budget(peer, node.policy.ask_size)
+
+
+def _index(peer: PeerStatus, now_ms: int, stale_ms: int) -> Check:
+    name = f"index of {peer.node_id}"
+    lag = max(0, now_ms - peer.as_of_ms) / 1000
+    if peer.state == "in-sync" and lag * 1000 <= stale_ms:
+        return Check(name, CheckState.OK, f"in sync, {lag:.0f} s old")
+    if peer.state == "syncing":
+        return Check(name, CheckState.WARNING, "synchronising", "Wait; if it lasts, see this node's log.")
+    remedy = "Check the network and the peer's duty desk; searches go on with the last copy where there is one."
+    return Check(name, CheckState.FAILED, f"{peer.state} {peer.code} {peer.reason}".strip(), remedy)
+
+
+def _skew(peer: str, skew_ms: int) -> Check:
+    name, finding = f"clock against {peer}", f"{skew_ms / 1000:+.1f} s"
+    if abs(skew_ms) > SKEW_FAILED_MS:
+        return Check(name, CheckState.FAILED, finding, "Synchronise this machine's clock (NTP).")
+    if abs(skew_ms) > SKEW_WARNING_MS:
+        return Check(name, CheckState.WARNING, finding, "Synchronise this machine's clock (NTP).")
+    return Check(name, CheckState.OK, finding)
+
+
+def _budget(peer: PeerStatus, ask_size: int) -> Check:
+    name = f"budget at {peer.node_id}"
+    asks = peer.budget_left_day // ask_size
+    if asks == 0:
+        return Check(name, CheckState.WARNING, "spent for today", "Wait, or ask the alliance for a larger budget.")
+    return Check(name, CheckState.OK, f"{peer.budget_left_day} evaluations ({asks} searches) left today")

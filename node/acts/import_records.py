@@ -1,0 +1,245 @@
+"""Import records: read and evaluate lines in worker processes, stage them in short transactions, show them by one.
+
+Lines are staged in their order, so an import that was interrupted goes on after the last staged one. What stands so
+already is not evaluated again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from node.acts.node import Node
+from node.acts.own_epoch import current_epoch
+from node.acts.serving import ServingEpoch
+from node.acts.workers import EncodedTokens, ReadRecord, encode_records, read_lines, start_workers
+from node.audit.journal import ActKind, Detail, record_act
+from node.errors import Code, LancangError
+from node.model.records import ImportReport, RefusedLine
+from node.observe import RECORDS
+from node.storage import imports, records, standing
+from node.storage.imports import Import, Line, Refusal
+from node.storage.sealed_records import Evaluations, seal_record
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CHUNK = 64
+"""Lines a worker takes at once and a transaction stages at once."""
+
+FEW = 3 * CHUNK
+"""Up to so many lines are worked on in this process: starting workers costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOrder:
+    """What an officer wants imported. digest: SHA-256 of the lines; total_lines: 0 if unknown."""
+
+    digest: bytes
+    total_lines: int
+    dry_run: bool
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is. resume_from_line: the first line still wanted."""
+
+    lines_done: int
+    resume_from_line: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Chunk:
+    """Lines ready to be staged, through the last of them. For a dry run: how many are new or changed."""
+
+    through: int
+    lines: tuple[Line, ...]
+    refused: tuple[RefusedLine, ...]
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(slots=True)
+class _Import:
+    """One import under way."""
+
+    node: Node
+    order: ImportOrder
+    epoch: ServingEpoch
+    workers: ProcessPoolExecutor | None = None
+    begun: Import | None = None
+    tally: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("added", "changed", "unchanged", "refused"), 0)
+    )
+
+    @property
+    def parallel(self) -> int:
+        """How many chunks are worked on at once."""
+        return self.node.settings.worker_count
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """In a worker process; a small file in a thread."""
+        if 0 < self.order.total_lines <= FEW:
+            return await self.node.compute(work, *args, **kwargs)
+        if self.workers is None:
+            self.workers = start_workers(self.parallel)
+        return await asyncio.wrap_future(self.workers.submit(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """End the workers."""
+        if self.workers is not None:
+            self.workers.shutdown(wait=False, cancel_futures=True)
+
+
+async def import_records(
+    node: Node, order: ImportOrder, batches: AsyncIterator[tuple[int, list[bytes]]]
+) -> AsyncIterator[Progress | RefusedLine | ImportReport]:
+    """Import lines as they come; yields progress, each refused line, and the report at the end."""
+    job = _Import(node, order, current_epoch(node))
+    try:
+        async for item in _take(job, batches):
+            yield item
+    finally:
+        job.close()
+    yield await _finish(job)
+
+
+async def _take(job: _Import, batches: AsyncIterator[tuple[int, list[bytes]]]) -> AsyncIterator[Progress | RefusedLine]:
+    if not job.order.dry_run:
+        job.begun = await _begin(job)
+    done = job.begun.lines_done if job.begun else 0
+    yield Progress(done, done + 1)
+    if job.begun is not None and done:
+        for earlier in await _reported(job, job.begun):
+            yield earlier
+    queue: deque[asyncio.Task[_Chunk]] = deque()
+    try:
+        async for first, lines in _chunks(batches, done):
+            queue.append(asyncio.create_task(_work(job, first, lines)))
+            if len(queue) > 2 * job.parallel:
+                async for item in _stage(job, await queue.popleft()):
+                    yield item
+        while queue:
+            async for item in _stage(job, await queue.popleft()):
+                yield item
+    finally:
+        for task in queue:
+            task.cancel()
+
+
+async def _begin(job: _Import) -> Import:
+    node, digest, now = job.node, job.node.row_keys.file(job.order.digest), job.node.clock.now_ms()
+    return await node.write(imports.begin, node.random(16), digest, now)
+
+
+async def _reported(job: _Import, begun: Import) -> list[RefusedLine]:
+    """What was said of lines before the interruption."""
+    refused: list[RefusedLine] = []
+    while page := await job.node.read(imports.report, begun.import_no, refused[-1].line if refused else 0):
+        refused += [RefusedLine(each.number, each.code, each.message, "") for each in page]
+    return refused
+
+
+async def _chunks(batches: AsyncIterator[tuple[int, list[bytes]]], done: int) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """Lines after the last staged one, in chunks. Raises LancangError(INPUT_INVALID) if a line is missing between."""
+    expected = done + 1
+    async for first, lines in batches:
+        if first > expected:
+            raise LancangError(Code.INPUT_INVALID, f"line {first} came where line {expected} was expected")
+        rest = lines[expected - first :]
+        for at in range(0, len(rest), CHUNK):
+            part = rest[at : at + CHUNK]
+            yield expected, part
+            expected += len(part)
+
+
+async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
+    """Read lines, leave out what stands so already, evaluate the rest, seal it."""
+    node = job.node
+    read = await job.run(read_lines, first, lines)
+    taken = [item for item in read if isinstance(item, ReadRecord)]
+    rows = {item.line: node.row_keys.record(item.record_id) for item in taken}
+    known = await node.read(standing.digests, list(rows.values()))
+    new = [item for item in taken if known.get(rows[item.line]) != node.row_keys.content(rows[item.line], item.content)]
+    added = sum(1 for item in new if rows[item.line] not in known)
+    sealed: tuple[Line, ...] = ()
+    if not job.order.dry_run:
+        contents = [item.content for item in new]
+        encoded = await job.run(encode_records, job.epoch.key.secret, contents) if contents else []
+        by_line = dict(zip((item.line for item in new), encoded, strict=True))
+        sealed = await node.compute(_seal, job, taken, by_line)
+    return _Chunk(
+        through=first + len(lines) - 1,
+        lines=sealed,
+        refused=tuple(item for item in read if isinstance(item, RefusedLine)),
+        added=added,
+        changed=len(new) - added,
+        unchanged=len(taken) - len(new),
+    )
+
+
+def _seal(job: _Import, taken: list[ReadRecord], encoded: dict[int, EncodedTokens]) -> tuple[Line, ...]:
+    node, epoch = job.node, job.epoch.statement.epoch
+    lines = []
+    for item in taken:
+        tokens = encoded.get(item.line)
+        evaluations = {epoch: Evaluations(tokens.kinds, tokens.evaluations)} if tokens else {}
+        record = seal_record(node.row_keys, node.sealer, item.record_id, item.content, evaluations)
+        lines.append(Line(item.line, record))
+    return tuple(lines)
+
+
+async def _stage(job: _Import, chunk: _Chunk) -> AsyncIterator[Progress | RefusedLine]:
+    begun = job.begun
+    if begun is not None:
+        refusals = [Refusal(each.line, each.code, each.message) for each in chunk.refused]
+        now = job.node.clock.now_ms()
+        job.begun = await job.node.write_bulk(
+            imports.stage, begun.import_no, chunk.lines, refusals, through=chunk.through, ms=now
+        )
+    for name in ("added", "changed", "unchanged"):
+        job.tally[name] += getattr(chunk, name)
+    job.tally["refused"] += len(chunk.refused)
+    for refused in chunk.refused:
+        yield refused
+    yield Progress(chunk.through)
+
+
+async def _finish(job: _Import) -> ImportReport:
+    """Make the whole import visible in one short transaction, and wake the publisher."""
+    node, begun = job.node, job.begun
+    if begun is None:
+        return ImportReport(sum(job.tally.values()), **job.tally, dry_run=True)
+    added = await node.read(standing.count_added, begun.import_no)
+    now = node.clock.now_ms()
+
+    def show(connection: Connection) -> Import:
+        done = imports.make_visible(connection, begun.import_no, now)
+        detail: Detail = {
+            "import_id": done.import_id.hex(),
+            "accepted": done.accepted,
+            "unchanged": done.unchanged,
+            "refused": done.refused,
+        }
+        record_act(connection, ActKind.RECORDS_IMPORTED, job.order.officer, "", now, detail)
+        return done
+
+    done = await node.write(show)
+    node.news.set()
+    RECORDS.set((await node.read(records.counts)).live)
+    return ImportReport(
+        lines=done.accepted + done.unchanged + done.refused,
+        added=added,
+        changed=done.accepted - added,
+        unchanged=done.unchanged,
+        refused=done.refused,
+        dry_run=False,
+    )

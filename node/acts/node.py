@@ -1,0 +1,103 @@
+"""What every act works with: one node's clock, keys, database, roster, peers, published and copied indexes."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from node.acts.copies import Copies
+from node.acts.peer import Peer
+from node.acts.publications import Publications
+from node.acts.serving import ServingEpoch
+from node.clock import Clock
+from node.config import Home, Settings
+from node.crypto.hashing import blake
+from node.crypto.sealing import Sealer
+from node.crypto.signing import SigningKey
+from node.model.roster import Member, Policy, SignedRoster
+from node.policy.rates import RateLimiter
+from node.storage.engine import Database
+from node.storage.keystore import Keys
+from node.storage.row_keys import RowKeys
+from node.storage.writer import Priority, Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True, repr=False)
+class Node:
+    """One running node. Acts take it first; nothing here is reached through globals."""
+
+    home: Home
+    settings: Settings
+    clock: Clock
+    keys: Keys
+    signing: SigningKey
+    sealer: Sealer
+    row_keys: RowKeys
+    database: Database
+    writer: Writer
+    threads: ThreadPoolExecutor
+    roster: SignedRoster
+    roster_file: bytes
+    asks_rate: RateLimiter
+    publications: Publications
+    copies: Copies
+    started_ms: int
+    peers: Mapping[str, Peer] = field(default_factory=dict)
+    epochs: dict[int, ServingEpoch] = field(default_factory=dict)
+    draining: bool = False
+    random: Callable[[int], bytes] = secrets.token_bytes
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def node_id(self) -> str:
+        """This node's id."""
+        return self.settings.node_id
+
+    @property
+    def alliance(self) -> str:
+        """The alliance this node is a member of."""
+        return self.roster.roster.alliance
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the roster in force."""
+        return self.roster.roster.policy
+
+    def audiences(self) -> tuple[Member, ...]:
+        """The members this node publishes to: every other holder of records."""
+        return tuple(member for member in self.roster.roster.holders() if member.node_id != self.node_id)
+
+    def pseudonym(self, officer: str) -> str:
+        """The stable name under which peers know an officer of this node."""
+        return blake("lancang1.officer", self.keys.officer_pseudonym, officer.encode(), 16).hex()
+
+    async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run cryptography or a lookup in a thread, off the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.threads, lambda: work(*args, **kwargs))
+
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One durable transaction: work(connection, *args), ahead of bulk work."""
+        return await self.writer.run(lambda connection: work(connection, *args, **kwargs), Priority.LIVE)
+
+    async def write_bulk(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One short durable transaction that lets searches and charges go first."""
+        return await self.writer.run(lambda connection: work(connection, *args, **kwargs), Priority.BULK)
+
+    async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """One read transaction, in a thread."""
+
+        def run() -> T:
+            with self.database.reading() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await asyncio.to_thread(run)

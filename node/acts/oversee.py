@@ -1,0 +1,132 @@
+"""What officers see of a running node: its state, its peers, the log of its acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from sqlalchemy import Connection
+
+from node.acts.copies import PeerView
+from node.acts.node import Node
+from node.acts.own_epoch import current_epoch
+from node.audit.journal import Act, ActKind, count_since, page
+from node.errors import Code
+from node.exchange.head import is_stale
+from node.policy import budgets
+from node.storage import chains, publishing, records
+from node.storage.chains import ChainState
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """A node at one moment."""
+
+    node_id: str
+    alliance: str
+    software_version: str
+    roster_version: int
+    epoch: int
+    live_records: int
+    started_ms: int
+    now_ms: int
+    unpublished_changes: int
+    endpoint: str
+    draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """A peer as this node sees it. state: in-sync, syncing, stale, unreachable or error."""
+
+    node_id: str
+    name: str
+    role: str
+    endpoint: str
+    state: str
+    code: str
+    reason: str
+    epoch: int
+    seq: int
+    as_of_ms: int
+    postings: int
+    budget_left_day: int
+    budget_left_here_day: int
+
+
+async def status(node: Node) -> NodeStatus:
+    """How this node is."""
+    live, behind = await node.read(_progress)
+    member = node.roster.roster.member(node.node_id)
+    return NodeStatus(
+        node_id=node.node_id,
+        alliance=node.alliance,
+        software_version=version("lancang"),
+        roster_version=node.roster.roster.version,
+        epoch=current_epoch(node).statement.epoch,
+        live_records=live,
+        started_ms=node.started_ms,
+        now_ms=node.clock.now_ms(),
+        unpublished_changes=behind,
+        endpoint=member.endpoint if member else "",
+        draining=node.draining,
+    )
+
+
+def _progress(connection: Connection) -> tuple[int, int]:
+    """Live records, and how far the slowest audience is behind."""
+    behind = [publishing.unpublished(connection, chain) for chain in chains.in_state(connection, ChainState.OPEN)]
+    return records.counts(connection).live, max(behind, default=0)
+
+
+async def list_peers(node: Node) -> list[PeerStatus]:
+    """Every other member, and how its index stands here."""
+    now = node.clock.now_ms()
+    epoch = current_epoch(node).statement.epoch
+    found = []
+    for member in node.roster.roster.members:
+        if member.node_id == node.node_id:
+            continue
+        view = node.copies.view(member.node_id)
+        copy = view.copy
+        state, code, reason = _state(view, now, node.policy.stale_seconds * 1000)
+        theirs = copy.scope.epoch if copy else 0
+        spent = await node.read(count_since, ActKind.ASK_SENT, member.node_id, now - DAY_MS) * node.policy.ask_size
+        here = await node.read(budgets.left, member.node_id, "", epoch, node.policy.budget, now)
+        found.append(
+            PeerStatus(
+                node_id=member.node_id,
+                name=member.name,
+                role=member.role.value,
+                endpoint=member.endpoint,
+                state=state,
+                code=code,
+                reason=reason,
+                epoch=theirs,
+                seq=copy.state.position.seq if copy and copy.state.position else 0,
+                as_of_ms=copy.as_of_ms if copy else 0,
+                postings=copy.state.postings if copy else 0,
+                budget_left_day=max(0, node.policy.budget.member_day - spent),
+                budget_left_here_day=here.day,
+            )
+        )
+    return found
+
+
+def _state(view: PeerView, now_ms: int, stale_ms: int) -> tuple[str, str, str]:
+    fault = view.fault
+    if fault is not None:
+        away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING)
+        return ("unreachable" if away else "error", fault.code.value, fault.detail or fault.title)
+    if view.copy is None or not view.connected:
+        return "syncing", "", ""
+    if is_stale(view.copy.state.head, now_ms, stale_ms):
+        return "stale", Code.INDEX_STALE.value, "no signed head for too long"
+    return "in-sync", "", ""
+
+
+async def list_acts(node: Node, after: int, limit: int) -> list[Act]:
+    """A page of the log, oldest first."""
+    return await node.read(page, after, limit)

@@ -1,0 +1,47 @@
+"""What an act needs of a peer. node/peers implements it over gRPC; a simulator in tests has the same face."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from node.model.ask import Ask, AskAnswer
+from node.model.batch import ChainPosition, Delta, Head, SnapshotInfo
+from node.model.epoch import SignedEpoch
+from node.model.roster import SignedRoster
+from node.model.scope import Scope
+from node.model.session import Greeting
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opening:
+    """First item of an index stream: S, and the snapshot's description if the snapshot follows."""
+
+    salt: bytes
+    snapshot: SnapshotInfo | None
+
+
+IndexItem = Opening | bytes | Delta | Head
+
+
+class Peer(Protocol):
+    """One peer. Every method raises LancangError and nothing else."""
+
+    node_id: str
+
+    async def hello(self, roster: SignedRoster) -> Greeting:
+        """Greet."""
+        ...
+
+    async def epochs(self, first: int) -> tuple[SignedEpoch, ...]:
+        """List epoch statements from a number on."""
+        ...
+
+    async def ask(self, ask: Ask, seconds: float) -> AskAnswer:
+        """Ask, waiting at most so long."""
+        ...
+
+    def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:
+        """Stream an index."""
+        ...

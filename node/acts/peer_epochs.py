@@ -1,0 +1,51 @@
+"""A peer's epochs: take its statements up as a chain, and know the one to follow."""
+
+from __future__ import annotations
+
+from matcher.tokens import tables_hash
+
+from node.acts.node import Node
+from node.acts.peer import Peer
+from node.errors import Code, LancangError
+from node.exchange.epoch import check_statement, statement_hash
+from node.model.epoch import EpochStatement, SignedEpoch
+from node.model.roster import Member
+from node.storage import epochs
+
+
+async def serving_epoch(node: Node, peer: Peer, owner: Member) -> EpochStatement:
+    """Take up what is new and return the newest epoch that takes asks now.
+
+    Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, TABLES_DIFFER, EPOCH_CLOSED.
+    """
+    known = await node.read(epochs.of_peer, owner.node_id)
+    first = known[-1].statement.epoch if known else 1
+    # The last known statement is asked for again: a second one under its number is found out here.
+    told = await peer.epochs(first)
+    known = await _take_up(node, owner, known, told)
+    now = node.clock.now_ms()
+    serving = [signed.statement for signed in known if signed.statement.from_ms <= now < signed.statement.ask_until_ms]
+    if not serving:
+        raise LancangError(Code.EPOCH_CLOSED, f"{owner.node_id} has no epoch that takes asks now")
+    if serving[-1].tables != tables_hash():
+        raise LancangError(Code.TABLES_DIFFER, f"epoch {serving[-1].epoch} of {owner.node_id}")
+    return serving[-1]
+
+
+async def _take_up(
+    node: Node, owner: Member, known: list[SignedEpoch], told: tuple[SignedEpoch, ...]
+) -> list[SignedEpoch]:
+    result = list(known)
+    now = node.clock.now_ms()
+    for signed in told:
+        if result and signed.statement.epoch <= result[-1].statement.epoch:
+            if signed.statement != result[-1].statement:
+                raise LancangError(
+                    Code.EPOCH_CHAIN, f"a second statement of {owner.node_id} for epoch {signed.statement.epoch}"
+                )
+            continue
+        previous = result[-1] if result else None
+        check_statement(previous, signed, alliance=node.alliance, owner=owner.node_id, owner_key=owner.signing_key)
+        await node.write(epochs.add_peer, signed, statement_hash(signed.statement), now)
+        result.append(signed)
+    return result

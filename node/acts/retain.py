@@ -1,0 +1,20 @@
+"""Forget what has outlived its time: searches, hits, superseded versions, counters of past days."""
+
+from __future__ import annotations
+
+from node.acts.node import Node
+from node.policy import budgets
+from node.storage import changes, searches
+
+_VERSIONS_AT_ONCE = 100
+
+
+async def forget_expired(node: Node) -> None:
+    """Delete what has expired, in short transactions."""
+    now = node.clock.now_ms()
+    while await node.write_bulk(searches.delete_expired, now):
+        pass
+    while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
+        await node.write_bulk(changes.purge, doomed)
+    for member in node.audiences():
+        await node.write_bulk(budgets.forget, member.node_id)

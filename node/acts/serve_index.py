@@ -1,0 +1,111 @@
+"""Serve an audience its index: opening, snapshot unless it has one, then deltas and signed heads as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from node.acts.node import Node
+from node.acts.peer import IndexItem, Opening
+from node.acts.publication_files import SNAPSHOT, read_chunk
+from node.acts.publications import Publication
+from node.audit.journal import ActKind, Detail, record_act
+from node.errors import Code, LancangError
+from node.exchange.chain import check_resume
+from node.exchange.head import sign_head
+from node.model.batch import CHUNK_POSTINGS, ChainPosition, Head
+from node.model.officer import Caller
+from node.model.scope import Scope
+from node.storage import deltas
+from node.storage.index_files import Run
+
+# A stream ends a little before its deadline, so that the subscriber sees an end and not a failure.
+MARGIN_SECONDS = 5.0
+BURST = 64
+FRESH_MS = 1_000
+
+
+async def serve_index(
+    node: Node, caller: Caller, scope: Scope, position: ChainPosition | None, seconds: float
+) -> AsyncIterator[IndexItem]:
+    """Stream until seconds are nearly over. Raises LancangError: EPOCH_UNKNOWN, BATCH_FORK for an unknown position."""
+    publication = node.publications.find(scope.epoch, caller.name)
+    if publication is None:
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {scope.epoch}")
+    if position is not None:
+        await _check_position(node, publication, position)
+    detail: Detail = {
+        "epoch": scope.epoch,
+        "from_seq": position.seq if position else None,
+        "seq": publication.seq,
+    }
+    await node.write(record_act, ActKind.INDEX_SERVED, node.node_id, caller.name, node.clock.now_ms(), detail)
+    if position is None:
+        yield Opening(publication.secret, publication.snapshot)
+        async for chunk in _chunks(node, publication):
+            yield chunk
+        first = publication.snapshot
+        yield await _head(node, publication, ChainPosition(0, await _hash_of(node, publication, 0)), first.ms)
+        seq = 0
+    else:
+        yield Opening(publication.secret, None)
+        seq = position.seq
+    async for item in _follow(node, publication, seq, seconds - MARGIN_SECONDS):
+        yield item
+
+
+async def _follow(node: Node, publication: Publication, seq: int, seconds: float) -> AsyncIterator[IndexItem]:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    head_ms = 0
+    while not node.draining and loop.time() < ends:
+        while publication.seq > seq:
+            async for item in _burst(node, publication, seq):
+                if isinstance(item, Head):
+                    seq, head_ms = item.seq, item.ms
+                yield item
+        # After catching up the last head is as old as its delta: say that this is still the end of the chain.
+        if node.clock.now_ms() - head_ms > FRESH_MS:
+            head = await _present_head(node, publication)
+            head_ms = head.ms
+            yield head
+        wait = min(float(node.policy.head_seconds), ends - loop.time())
+        if wait > 0:
+            await publication.beyond(seq, wait)
+
+
+async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterator[IndexItem]:
+    """Up to BURST deltas after seq, and the head of the last of them."""
+    scope = publication.state.scope
+    found = await node.read(deltas.after, publication.chain_no, scope, seq, BURST)
+    for stored in found:
+        yield stored.delta
+    if found:
+        last = found[-1]
+        yield await _head(node, publication, ChainPosition(last.delta.seq, last.hash), last.delta.ms)
+
+
+async def _present_head(node: Node, publication: Publication) -> Head:
+    position = publication.state.position
+    if position is None:
+        raise LancangError(Code.INDEX_MISSING)
+    return await _head(node, publication, position, max(publication.ms, node.clock.now_ms()))
+
+
+async def _head(node: Node, publication: Publication, position: ChainPosition, ms: int) -> Head:
+    return await node.compute(sign_head, publication.state.scope, position, ms, node.signing)
+
+
+async def _chunks(node: Node, publication: Publication) -> AsyncIterator[bytes]:
+    run = await node.compute(Run.open, publication.directory, SNAPSHOT)
+    for start in range(0, publication.snapshot.postings, CHUNK_POSTINGS):
+        yield await node.compute(read_chunk, run, start)
+
+
+async def _check_position(node: Node, publication: Publication, position: ChainPosition) -> None:
+    known = await _hash_of(node, publication, position.seq) if position.seq <= publication.seq else None
+    check_resume(known, position)
+
+
+async def _hash_of(node: Node, publication: Publication, seq: int) -> bytes:
+    return await node.read(deltas.hash_at, publication.chain_no, seq)

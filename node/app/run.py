@@ -1,0 +1,200 @@
+"""A node from its configuration: open, serve, drain, close. The composition root, where every part meets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import structlog
+
+from certs.profiles import dns_name
+from node.acts.copies import Copies
+from node.acts.node import Node
+from node.acts.own_epoch import open_first_epoch, open_publications
+from node.acts.publications import Publications
+from node.acts.recover import recover
+from node.acts.roster_in_force import take_up_roster
+from node.app.certificates import CertificateFile
+from node.app.metrics import MetricsServer
+from node.app.operator_socket import OperatorSocket, tell, untell
+from node.app.server import Credentials, Door, server_credentials
+from node.clock import Clock, FileClock, SystemClock
+from node.config import Home, Settings, load_settings, read_secret
+from node.crypto.sealing import Sealer, derive_key
+from node.errors import Code, LancangError
+from node.jobs.all_jobs import start_jobs
+from node.model.officer import Caller
+from node.model.roster import SignedRoster
+from node.observe import configure_logging
+from node.peers.channel import open_channel
+from node.peers.client import PeerClient
+from node.policy.rates import Rate, RateLimiter
+from node.roster.acceptance import verify_at
+from node.roster.documents import parse_signed
+from node.roster.membership import identify_officer, identify_peer
+from node.services.gate import Gate
+from node.services.matching import matching_methods
+from node.services.operator_node import node_methods
+from node.services.operator_records import record_methods
+from node.services.operator_searches import search_methods
+from node.services.session import session_methods
+from node.storage.engine import open_database
+from node.storage.keystore import open_keystore
+from node.storage.row_keys import RowKeys
+from node.storage.writer import Writer
+
+DRAIN_SECONDS = 10.0
+_log = structlog.get_logger("node")
+
+
+def run_node(home: Path) -> None:
+    """Serve until SIGTERM or SIGINT. Raises LancangError when the node can't start."""
+    place = Home(home)
+    settings = load_settings(place)
+    configure_logging(settings.log_level, node_id=settings.node_id)
+    # A core dump would hold the keys.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with _opened(place, settings) as node:
+        asyncio.run(_serve(node))
+
+
+@contextmanager
+def _opened(home: Home, settings: Settings) -> Iterator[Node]:
+    """Everything that is open before a node serves, closed in the reverse order."""
+    secret = read_secret(settings)
+    keys = open_keystore(home.keystore, settings.node_id, secret)
+    roster_file = home.roster.read_bytes()
+    roster = parse_signed(roster_file)
+    with ExitStack() as stack:
+        home.index.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = open_database(home.database)
+        stack.callback(database.close)
+        writer = Writer(database.writing)
+        stack.callback(writer.close)
+        threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
+        stack.callback(threads.shutdown, wait=True, cancel_futures=True)
+        clock = choose_clock(settings, roster)
+        per_minute = roster.roster.policy.asks_per_minute
+        yield Node(
+            home=home,
+            settings=settings,
+            clock=clock,
+            keys=keys,
+            signing=keys.signing,
+            sealer=Sealer(derive_key(keys.storage_master, "columns")),
+            row_keys=RowKeys(keys.storage_master),
+            database=database,
+            writer=writer,
+            threads=threads,
+            roster=roster,
+            roster_file=roster_file,
+            asks_rate=RateLimiter(Rate(per_minute, max(1, per_minute // 4))),
+            publications=Publications(),
+            copies=Copies(),
+            started_ms=clock.now_ms(),
+        )
+
+
+def choose_clock(settings: Settings, roster: SignedRoster) -> Clock:
+    """The system's clock, or a test federation's. Raises LancangError(CONFIG_INVALID) for a test clock in real life."""
+    if settings.test_clock is None:
+        return SystemClock()
+    if not roster.roster.demo:
+        raise LancangError(
+            Code.CONFIG_INVALID,
+            "test_clock: only a roster marked as a demo allows it",
+            remedy="Remove LANCANG_TEST_CLOCK and test_clock from this node's settings.",
+        )
+    return FileClock(settings.test_clock)
+
+
+async def _serve(node: Node) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    verify_at(node.roster, node.clock.now_ms())
+    await recover(node)
+    await take_up_roster(node)
+    await open_first_epoch(node)
+    await open_publications(node)
+    async with contextlib.AsyncExitStack() as stack:
+        certificate = CertificateFile(node.home.node_certificate, node.keys.tls_key_pem)
+        peers = _connect_peers(node, certificate)
+        node.peers = peers
+        stack.push_async_callback(_close_peers, peers)
+        peer_door, officer_door, socket = _doors(node, certificate)
+        stack.callback(socket.remove)
+        metrics = MetricsServer(
+            node.settings.metrics_listen.host, node.settings.metrics_listen.port, lambda: not node.draining
+        )
+        stack.callback(metrics.close)
+        await peer_door.serve()
+        await officer_door.serve()
+        jobs = start_jobs(node)
+        tell(node.home, socket, metrics.address, str(node.settings.listen))
+        stack.callback(untell, node.home)
+        _log.info("serving", pid=os.getpid(), listen=str(node.settings.listen), metrics=metrics.address)
+        await stop.wait()
+        _log.info("draining")
+        node.draining = True
+        for publication in node.publications:
+            publication.advance(publication.state, publication.ms)
+        await asyncio.gather(peer_door.drain(DRAIN_SECONDS), officer_door.drain(DRAIN_SECONDS))
+        await jobs.stop()
+    _log.info("stopped")
+
+
+def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, OperatorSocket]:
+    own = node.roster.roster.member(node.node_id)
+    if own is None:
+        raise LancangError(Code.PEER_UNKNOWN, f"{node.node_id} is not in version {node.roster.roster.version}")
+    # Certificates are believed by the system's time, as TLS itself does.
+    tls_clock = SystemClock()
+
+    def peer(leaf: bytes) -> Caller:
+        return identify_peer(node.roster, leaf, tls_clock.now_ms())
+
+    def officer(leaf: bytes) -> Caller:
+        return identify_officer(node.roster, node.node_id, leaf, tls_clock.now_ms())
+
+    def for_peers() -> Credentials:
+        shown = certificate.identity()
+        roots = tuple(member.certificate_authority for member in node.roster.roster.members)
+        return Credentials(shown.private_key, shown.certificate, roots)
+
+    def for_officers() -> Credentials:
+        shown = certificate.identity()
+        return Credentials(shown.private_key, shown.certificate, (own.certificate_authority,))
+
+    peer_door = Door(Gate(peer), (*session_methods(node), *matching_methods(node)))
+    peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
+    officer_door = Door(Gate(officer), (*node_methods(node), *search_methods(node), *record_methods(node)))
+    socket = OperatorSocket.create()
+    officer_door.bind(socket.target, server_credentials(for_officers))
+    return peer_door, officer_door, socket
+
+
+def _connect_peers(node: Node, certificate: CertificateFile) -> dict[str, PeerClient]:
+    identity = certificate.identity()
+    return {
+        member.node_id: PeerClient(
+            member.node_id,
+            open_channel(
+                member.endpoint, member.certificate_authority, dns_name(node.alliance, member.node_id), identity
+            ),
+        )
+        for member in node.audiences()
+    }
+
+
+async def _close_peers(peers: dict[str, PeerClient]) -> None:
+    await asyncio.gather(*(peer.close() for peer in peers.values()))

@@ -1,0 +1,43 @@
+"""Keeps what runs by itself running: a loop that fails is logged and begins again after a growing, jittered pause."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from node.errors import LancangError
+from node.observe import whereabouts
+
+_log = structlog.get_logger("jobs")
+
+
+async def keep_running(
+    name: str,
+    turn: Callable[[], Awaitable[None]],
+    *,
+    pause: float,
+    longest: float,
+    on_problem: Callable[[Exception], None] | None = None,
+) -> None:
+    """Run turn for ever. After a turn that ends well, pause (seconds); after a failing one, back off up to longest."""
+    wait = pause
+    while True:
+        try:
+            await turn()
+        except LancangError as problem:
+            _log.warning("job failed", job=name, code=problem.code.value, detail=problem.detail)
+            wait = min(longest, max(pause, wait * 2))
+            if on_problem is not None:
+                on_problem(problem)
+        except Exception as problem:  # an unforeseen failure must not end the loop
+            _log.error("job failed", job=name, kind=type(problem).__name__, where=whereabouts(problem))
+            wait = min(longest, max(pause, wait * 2))
+            if on_problem is not None:
+                on_problem(problem)
+        else:
+            wait = pause
+        # Jitter keeps six nodes from calling each other in step.
+        await asyncio.sleep(wait * (0.5 + random.random() / 2))  # noqa: S311 - no secret depends on it

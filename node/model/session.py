@@ -1,0 +1,19 @@
+"""What two nodes tell each other first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a node says of itself. tables, roster_hash: 32 bytes; time_ms: its clock."""
+
+    node_id: str
+    software_version: str
+    contract: int
+    capabilities: tuple[str, ...]
+    roster_version: int
+    roster_hash: bytes
+    tables: bytes
+    time_ms: int

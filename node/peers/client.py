@@ -1,0 +1,107 @@
+"""A peer from the calling side: the session and matching contracts as plain calls on the model.
+
+Every call carries a deadline; every failure is a LancangError that says whether the peer is away or wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
+
+import grpc
+
+from node.acts.peer import IndexItem, Opening
+from node.errors import Code, LancangError
+from node.model.ask import Ask, AskAnswer
+from node.model.batch import ChainPosition, Delta, Head
+from node.model.epoch import SignedEpoch
+from node.model.roster import SignedRoster
+from node.model.scope import Scope
+from node.model.session import Greeting
+from node.v1 import matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
+from node.wire import matching as wire
+from node.wire.session import CAPABILITIES, CONTRACT, MOST_EPOCHS, epoch_from_message, greeting_from_message
+from node.wire.status import from_rpc_error
+
+SHORT_SECONDS = 10.0
+STREAM_SECONDS = 14 * 60.0
+
+
+class PeerClient:
+    """Calls one peer over its channel. Raises LancangError only."""
+
+    def __init__(self, node_id: str, channel: grpc.aio.Channel) -> None:
+        self.node_id = node_id
+        self._channel = channel
+        self._session = session_pb2_grpc.SessionServiceStub(channel)
+        self._matching = matching_pb2_grpc.MatchingServiceStub(channel)
+
+    async def hello(self, roster: SignedRoster) -> Greeting:
+        """Greet, and check that the peer is who the roster says."""
+        request = session_pb2.HelloRequest(
+            contract=CONTRACT,
+            required_capabilities=sorted(CAPABILITIES),
+            roster_version=roster.roster.version,
+            roster_hash=roster.hash,
+        )
+        greeting = greeting_from_message(await _called(self._session.Hello(request, timeout=SHORT_SECONDS)))
+        if greeting.node_id != self.node_id:
+            raise LancangError(Code.PEER_CERTIFICATE, f"{self.node_id} calls itself {greeting.node_id}")
+        return greeting
+
+    async def epochs(self, first: int) -> tuple[SignedEpoch, ...]:
+        """The peer's epoch statements from a number on."""
+        request = session_pb2.ListEpochsRequest(from_epoch=first)
+        response = await _called(self._session.ListEpochs(request, timeout=SHORT_SECONDS))
+        if len(response.epochs) > MOST_EPOCHS:
+            raise LancangError(Code.MESSAGE_MALFORMED, f"more than {MOST_EPOCHS} epochs at once")
+        return tuple(epoch_from_message(epoch) for epoch in response.epochs)
+
+    async def ask(self, ask: Ask, seconds: float) -> AskAnswer:
+        """Send one ask."""
+        response = await _called(self._matching.Ask(wire.ask_to_message(ask), timeout=seconds))
+        return wire.answer_from_message(response)
+
+    async def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:
+        """Stream the index of scope from a position on; the first item is an Opening."""
+        request = matching_pb2.SubscribeIndexRequest(epoch=scope.epoch)
+        if position is not None:
+            request.position.CopyFrom(wire.position_to_message(position))
+        call = self._matching.SubscribeIndex(request, timeout=STREAM_SECONDS)
+        try:
+            async for message in call:
+                yield _item(message, scope)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+        finally:
+            call.cancel()
+
+    async def close(self) -> None:
+        """Close the channel."""
+        await self._channel.close()
+
+
+def _item(message: matching_pb2.SubscribeIndexResponse, scope: Scope) -> IndexItem:
+    kind = message.WhichOneof("message")
+    if kind == "opening":
+        salt, snapshot = wire.opening_from_message(message.opening, scope)
+        return Opening(salt, snapshot)
+    if kind == "snapshot_chunk":
+        return message.snapshot_chunk
+    if kind == "delta":
+        delta: Delta = wire.delta_from_message(message.delta, scope)
+        return delta
+    if kind == "head":
+        head: Head = wire.head_from_message(message.head, scope)
+        return head
+    raise LancangError(Code.MESSAGE_MALFORMED, "an index message of unknown kind")
+
+
+T = TypeVar("T")
+
+
+async def _called(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except grpc.RpcError as error:
+        raise from_rpc_error(error) from None

@@ -1,0 +1,29 @@
+"""SessionService: who am I, and which epochs have I opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from node.acts.greet import greet, list_epochs
+from node.acts.node import Node
+from node.services.gate import Call, Method
+from node.v1 import session_pb2
+from node.wire.session import MOST_EPOCHS, check_hello, epoch_to_message, greeting_to_message
+
+
+def session_methods(node: Node) -> tuple[Method[Any], ...]:
+    """The methods of the session contract."""
+
+    async def hello(request: session_pb2.HelloRequest, call: Call) -> session_pb2.HelloResponse:
+        check_hello(request)
+        return greeting_to_message(greet(node, call.caller, request.roster_version, request.roster_hash))
+
+    async def epochs(request: session_pb2.ListEpochsRequest, call: Call) -> session_pb2.ListEpochsResponse:
+        signed = await list_epochs(node, request.from_epoch)
+        return session_pb2.ListEpochsResponse(epochs=[epoch_to_message(epoch) for epoch in signed[:MOST_EPOCHS]])
+
+    service = "/node.v1.SessionService"
+    return (
+        Method(f"{service}/Hello", session_pb2.HelloRequest, hello, most_bytes=8_192),
+        Method(f"{service}/ListEpochs", session_pb2.ListEpochsRequest, epochs, most_bytes=256),
+    )

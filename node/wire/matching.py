@@ -1,0 +1,162 @@
+"""Messages of the matching contract <-> model, with every check of content."""
+
+from __future__ import annotations
+
+from node.errors import Code, LancangError
+from node.model.ask import Ask, AskAnswer
+from node.model.batch import REVOCATION_BYTES, ChainPosition, Delta, Head, SnapshotInfo
+from node.model.scope import Scope
+from node.v1 import common_pb2, matching_pb2
+from node.wire.reading import exact, node_id, short_text, split
+
+ELEMENT_BYTES = 32
+MOST_ELEMENTS = 256
+MOST_CHUNKS = 1 << 16
+
+
+def scope_to_message(scope: Scope) -> common_pb2.Scope:
+    """Encode."""
+    return common_pb2.Scope(alliance=scope.alliance, owner=scope.owner, audience=scope.audience, epoch=scope.epoch)
+
+
+def scope_from_message(message: common_pb2.Scope) -> Scope:
+    """Decode. Raises LancangError(MESSAGE_MALFORMED)."""
+    return Scope(
+        alliance=node_id(message.alliance, "scope.alliance"),
+        owner=node_id(message.owner, "scope.owner"),
+        audience=node_id(message.audience, "scope.audience"),
+        epoch=message.epoch,
+    )
+
+
+def ask_to_message(ask: Ask) -> matching_pb2.AskRequest:
+    """Encode."""
+    return matching_pb2.AskRequest(
+        scope=scope_to_message(ask.scope),
+        search_id=ask.search_id,
+        purpose=ask.purpose,
+        case_handle=ask.case,
+        commit=ask.commit,
+        elements=b"".join(ask.elements),
+        ask_id=ask.ask_id,
+        signature=ask.signature,
+        officer=ask.officer,
+    )
+
+
+def ask_from_message(message: matching_pb2.AskRequest) -> Ask:
+    """Decode what a requester sends. Raises LancangError(MESSAGE_MALFORMED)."""
+    return Ask(
+        scope=scope_from_message(message.scope),
+        search_id=exact(message.search_id, "search_id", 16),
+        purpose=short_text(message.purpose, "purpose", 64),
+        case=exact(message.case_handle, "case_handle", 16),
+        commit=exact(message.commit, "commit", 32),
+        elements=split(message.elements, "elements", ELEMENT_BYTES, MOST_ELEMENTS),
+        ask_id=exact(message.ask_id, "ask_id", 32),
+        signature=exact(message.signature, "signature", 64),
+        officer=short_text(message.officer, "officer", 64),
+    )
+
+
+def answer_to_message(answer: AskAnswer) -> matching_pb2.AskResponse:
+    """Encode."""
+    return matching_pb2.AskResponse(
+        ask_id=answer.ask_id,
+        evaluated=b"".join(answer.evaluated),
+        proof=answer.proof,
+        public_key=answer.public_key,
+        ms=answer.ms,
+        signature=answer.signature,
+    )
+
+
+def answer_from_message(message: matching_pb2.AskResponse) -> AskAnswer:
+    """Decode what an owner sends. Raises LancangError(MESSAGE_MALFORMED)."""
+    return AskAnswer(
+        ask_id=exact(message.ask_id, "ask_id", 32),
+        evaluated=split(message.evaluated, "evaluated", ELEMENT_BYTES, MOST_ELEMENTS),
+        proof=exact(message.proof, "proof", 64),
+        public_key=exact(message.public_key, "public_key", 32),
+        ms=message.ms,
+        signature=exact(message.signature, "signature", 64),
+    )
+
+
+def position_to_message(position: ChainPosition) -> common_pb2.ChainPosition:
+    """Encode."""
+    return common_pb2.ChainPosition(seq=position.seq, hash=position.hash)
+
+
+def position_from_request(message: matching_pb2.SubscribeIndexRequest) -> ChainPosition | None:
+    """Decode where a subscriber stands; None if it has nothing yet. Raises LancangError(MESSAGE_MALFORMED)."""
+    if not message.HasField("position"):
+        return None
+    return ChainPosition(message.position.seq, exact(message.position.hash, "position.hash", 32))
+
+
+def opening_to_message(scope: Scope, salt: bytes, snapshot: SnapshotInfo | None) -> matching_pb2.SubscribeIndexResponse:
+    """Encode the first message of a stream; with a snapshot if one follows."""
+    opening = matching_pb2.IndexOpening(scope=scope_to_message(scope), salt=salt, resumed=snapshot is None)
+    if snapshot is not None:
+        opening.snapshot_ms = snapshot.ms
+        opening.snapshot_postings = snapshot.postings
+        opening.chunk_hashes = b"".join(snapshot.chunk_hashes)
+    return matching_pb2.SubscribeIndexResponse(opening=opening)
+
+
+def opening_from_message(message: matching_pb2.IndexOpening, expected: Scope) -> tuple[bytes, SnapshotInfo | None]:
+    """Decode S and, unless resumed, the snapshot's description. Raises LancangError(MESSAGE_MALFORMED)."""
+    scope = scope_from_message(message.scope)
+    if scope != expected:
+        raise LancangError(Code.MESSAGE_MALFORMED, "opening.scope: not the scope that was subscribed to")
+    salt = exact(message.salt, "opening.salt", 32)
+    if message.resumed:
+        return salt, None
+    hashes = split(message.chunk_hashes, "opening.chunk_hashes", 32, MOST_CHUNKS)
+    return salt, SnapshotInfo(scope, message.snapshot_ms, message.snapshot_postings, hashes)
+
+
+def delta_to_message(delta: Delta) -> matching_pb2.SubscribeIndexResponse:
+    """Encode."""
+    return matching_pb2.SubscribeIndexResponse(
+        delta=matching_pb2.IndexDelta(
+            seq=delta.seq,
+            ms=delta.ms,
+            previous=delta.previous,
+            postings=delta.postings,
+            revocations=delta.revocations,
+        )
+    )
+
+
+def delta_from_message(message: matching_pb2.IndexDelta, scope: Scope) -> Delta:
+    """Decode; sizes and order are the chain's own rules. Raises LancangError(MESSAGE_MALFORMED)."""
+    if len(message.postings) > 1 << 20 or len(message.revocations) > REVOCATION_BYTES * 256:
+        raise LancangError(Code.MESSAGE_MALFORMED, "delta: larger than any policy allows")
+    return Delta(
+        scope=scope,
+        seq=message.seq,
+        ms=message.ms,
+        previous=exact(message.previous, "delta.previous", 32),
+        postings=message.postings,
+        revocations=message.revocations,
+    )
+
+
+def head_to_message(head: Head) -> matching_pb2.SubscribeIndexResponse:
+    """Encode."""
+    return matching_pb2.SubscribeIndexResponse(
+        head=matching_pb2.IndexHead(seq=head.seq, ms=head.ms, hash=head.hash, signature=head.signature)
+    )
+
+
+def head_from_message(message: matching_pb2.IndexHead, scope: Scope) -> Head:
+    """Decode. Raises LancangError(MESSAGE_MALFORMED)."""
+    return Head(
+        scope=scope,
+        seq=message.seq,
+        ms=message.ms,
+        hash=exact(message.hash, "head.hash", 32),
+        signature=exact(message.signature, "head.signature", 64),
+    )
