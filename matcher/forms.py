@@ -1,0 +1,87 @@
+"""The forms of a name that tokens hold: whole names freed from order and spacing, parts, pairs, and rows of MinHash.
+
+What the fishing rules of protocol.md forbid is decided here: stop parts, least lengths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matcher.names import Reading
+from matcher.phonetics import frame, least_rotation, loose, strict
+from matcher.tables import word_set
+
+MIN_PART = 3
+MIN_FRAME = 3
+ROWS = 4
+ROW_WIDTH = 2
+DATED_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """All forms of one reading; see form()."""
+
+    letters: str
+    strict: str
+    loose: str
+    frame: str
+    parts: tuple[str, ...]
+    part_frames: tuple[str, ...]
+    pairs: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 14)
+def forms(reading: Reading) -> Forms:
+    """The forms of one reading.
+
+    letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that are
+    no stop parts. part_frames: their consonants. pairs: neighbouring loose parts in alphabetical order. rows: MinHash rows
+    over the bigrams of the strict skeleton.
+    """
+    depth = [strict(part) for part in reading]
+    soft = [loose(part) for part in reading]
+    bones = [frame(part) for part in reading]
+    stops = word_set("stop_parts.toml", "parts")
+    parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part not in stops)
+    frames = dict.fromkeys(bone for bone in bones if len(bone) >= MIN_FRAME)
+    around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
+    neighbours = dict.fromkeys("-".join(sorted(pair)) for pair in zip(soft, around, strict=False))
+    return Forms(
+        letters=least_rotation("".join(reading)),
+        strict=least_rotation("".join(depth)),
+        loose=least_rotation("".join(soft)),
+        frame=least_rotation("".join(bones)),
+        parts=tuple(parts),
+        part_frames=tuple(frames),
+        pairs=tuple(neighbours),
+        rows=_rows("".join(depth)),
+    )
+
+
+def _rows(text: str) -> tuple[str, ...]:
+    """MinHash rows over the circular bigrams of a skeleton: similar names share some row. Names under 5 sounds have none."""
+    if len(text) < 5:
+        return ()
+    grams = {(text + text[0])[at : at + 2] for at in range(len(text))}
+    hashes = [_gram_hashes(gram) for gram in grams]
+    out: list[str] = []
+    for row in range(ROWS + DATED_ROWS):
+        cells = []
+        for cell in range(ROW_WIDTH):
+            place = row * ROW_WIDTH + cell
+            cells.append(min((values[place], gram) for values, gram in hashes)[1])
+        out.append(str(row) + "".join(cells))
+    return tuple(out)
+
+
+@lru_cache(maxsize=1 << 12)
+def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
+    digest = hashlib.blake2b(gram.encode(), digest_size=64, person=b"lancang.minhash").digest()
+    return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
+
+
+NO_FORMS = Forms("", "", "", "", (), (), (), ())

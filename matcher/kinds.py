@@ -1,0 +1,181 @@
+"""The kinds of match token, as a declared table: number, name, attributes, collision probability, function (protocol.md 1).
+
+What may stand here is decided by recall and by the fishing rules at the end of protocol.md: no single part with a partial
+date, name values in full-date kinds that few people share, identifiers whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from matcher.dates import BirthDate
+from matcher.forms import DATED_ROWS, Forms
+from matcher.identifiers import phone_local
+from matcher.person import Person
+
+Function = Callable[[Person, Forms, tuple[BirthDate, ...]], Iterable[str]]
+NAME, BIRTH_DATE, PHONE, DOCUMENT, ACCOUNT = "name", "birth-date", "phone", "document", "account"
+IDENTIFIERS = frozenset({PHONE, DOCUMENT, ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is compared: equal kind and value, or nothing. value: canonical NFC."""
+
+    kind: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of token.
+
+    number: u8, never reused. name: as shown to officers. label: in plain words. attributes: what agrees when it agrees.
+    collision: the public probability that two people of one country share a token of it by chance. function: the values
+    of a person's one reading, given the full birth dates that may stand for theirs (a record has one, a search several).
+    """
+
+    number: int
+    name: str
+    label: str
+    attributes: frozenset[str]
+    collision: float
+    function: Function
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether one agreement names one person."""
+        return bool(self.attributes & IDENTIFIERS)
+
+    @property
+    def beyond_name(self) -> bool:
+        """Whether its agreement is evidence beyond a name."""
+        return self.attributes != {NAME}
+
+
+def _document(person: Person, _: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return (f"{entry.type.value}:{entry.issuer}:{entry.number}" for entry in person.documents)
+
+
+def _phone(person: Person, _: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return (number for number in person.phones if number.startswith("+"))
+
+
+def _phone_local(person: Person, _: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return (phone_local(number) for number in person.phones)
+
+
+def _account(person: Person, _: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return (entry.upper() for entry in person.accounts)
+
+
+def _whole(depth: str) -> Function:
+    def values(_: Person, forms: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+        value = str(getattr(forms, depth))
+        return iter((value,) if value else ())
+
+    return values
+
+
+def _rows(_: Person, forms: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return iter(forms.rows[DATED_ROWS:])
+
+
+def _dated(form: Callable[[Forms], Iterable[str]]) -> Function:
+    def values(_: Person, forms: Forms, dates: tuple[BirthDate, ...]) -> Iterator[str]:
+        return (f"{date.iso()}/{value}" for date in dates for value in form(forms))
+
+    return values
+
+
+def _yeared(form: Callable[[Forms], str]) -> Function:
+    def values(person: Person, forms: Forms, _: tuple[BirthDate, ...]) -> Iterator[str]:
+        if person.birth_date is not None and form(forms):
+            yield f"{person.birth_date.year:04d}/{form(forms)}"
+
+    return values
+
+
+def _month_dayed(form: Callable[[Forms], str]) -> Function:
+    def values(person: Person, forms: Forms, _: tuple[BirthDate, ...]) -> Iterator[str]:
+        if person.birth_date is not None and person.birth_date.is_full and form(forms):
+            yield f"{person.birth_date.iso()[5:]}/{form(forms)}"
+
+    return values
+
+
+_BOTH = frozenset({BIRTH_DATE, NAME})
+_NAME = frozenset({NAME})
+
+# In order of what informs most: a record's tokens are cut from the end.
+KINDS: tuple[Kind, ...] = (
+    Kind(1, "document", "the same document number", frozenset({DOCUMENT}), 1e-9, _document),
+    Kind(2, "phone", "the same phone number", frozenset({PHONE}), 1e-9, _phone),
+    Kind(3, "account", "the same account", frozenset({ACCOUNT}), 1e-9, _account),
+    Kind(4, "phone-local", "the same phone number, country left open", frozenset({PHONE}), 1e-7, _phone_local),
+    Kind(
+        10,
+        "birth-date+name-frame",
+        "birth date and the consonants of the name",
+        _BOTH,
+        1e-8,
+        _dated(lambda forms: (forms.frame,) if len(forms.frame) > 1 else ()),
+    ),
+    Kind(20, "name-loose", "the name, as it sounds", _NAME, 1e-4, _whole("loose")),
+    Kind(21, "name-strict", "the name, one spelling or another of its sounds", _NAME, 5e-5, _whole("strict")),
+    Kind(22, "name-letters", "the name, letter by letter", _NAME, 4e-5, _whole("letters")),
+    Kind(23, "name-frame", "the consonants of the name", _NAME, 5e-4, _whole("frame")),
+    Kind(
+        11, "year+name-loose", "birth year and the name as it sounds", _BOTH, 2e-6, _yeared(lambda forms: forms.loose)
+    ),
+    Kind(
+        12,
+        "month-day+name-loose",
+        "birth day and month, and the name as it sounds",
+        _BOTH,
+        3e-7,
+        _month_dayed(lambda forms: forms.loose),
+    ),
+    Kind(
+        13,
+        "birth-date+name-part",
+        "birth date and one part of the name",
+        _BOTH,
+        3e-7,
+        _dated(lambda forms: forms.parts),
+    ),
+    Kind(
+        14,
+        "birth-date+name-pair",
+        "birth date and two parts of the name",
+        _BOTH,
+        3e-8,
+        _dated(lambda forms: forms.pairs),
+    ),
+    Kind(
+        15,
+        "birth-date+name-shape",
+        "birth date and a similar name",
+        _BOTH,
+        3e-7,
+        _dated(lambda forms: forms.rows[:DATED_ROWS]),
+    ),
+    Kind(
+        16,
+        "year+name-frame",
+        "birth year and the consonants of the name",
+        _BOTH,
+        1e-5,
+        _yeared(lambda forms: forms.frame),
+    ),
+    Kind(
+        17,
+        "month-day+name-frame",
+        "birth day and month, and the consonants of the name",
+        _BOTH,
+        1.5e-6,
+        _month_dayed(lambda forms: forms.frame),
+    ),
+    Kind(24, "name-shape", "a similar name", _NAME, 5e-3, _rows),
+)

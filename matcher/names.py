@@ -1,0 +1,103 @@
+"""From a name as written to its readings: scripts found, honorifics stripped, every part in a-z."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from matcher.scripts import detect, han, khmer, lao, latin, myanmar, thai
+from matcher.tables import pairs
+
+MAX_PARTS = 8
+Reading = tuple[str, ...]
+
+
+@cache
+def _latin_honorifics() -> dict[tuple[str, ...], bool]:
+    """Latin honorifics as their words; True where the word is never a name."""
+    rows = (row for row in pairs("honorifics.tsv") if row[0].isascii())
+    return {tuple(row[0].split()): row[2] == "always" for row in rows}
+
+
+@cache
+def _native_honorifics() -> tuple[tuple[str, bool], ...]:
+    rows = [(row[0], row[2] == "always") for row in pairs("honorifics.tsv") if not row[0].isascii()]
+    return tuple(sorted(rows, key=lambda row: -len(row[0])))
+
+
+MAX_READINGS = 4
+
+
+@lru_cache(maxsize=1 << 14)
+def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
+    """The readings of a name that is searched: those of a record, and what a Latin spelling may stand for in Chinese.
+
+    A name made of pinyin syllables is also cut into them (Zhiyan: Zhi Yan); a surname as spelt in Hong Kong or the South
+    Seas (Tan, Cheung) is also read as its pinyin. At most 12.
+    """
+    plain = readings(text, script)
+    found = list(plain)
+    for parts in plain:
+        cut = [latin.pinyin_syllables(part) for part in parts]
+        if 2 <= len(parts) <= 4 and all(cut) and any(len(pieces) > 1 for pieces in cut):
+            found.append(tuple(piece for pieces in cut for piece in pieces))
+        for place, others in ((0, cut[1:]), (len(parts) - 1, cut[:-1])):
+            if not (1 <= len(others) <= 3 and all(others)):
+                continue
+            given = tuple(piece for pieces in others for piece in pieces)
+            if len(given) <= 2:
+                found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
+    return tuple(dict.fromkeys(found))[:12]
+
+
+@lru_cache(maxsize=1 << 14)
+def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
+    """The readings of one name, the likeliest first, at most 4, each a tuple of 1 to 8 parts in a-z.
+
+    Several where the name may begin with an honorific or may be Zawgyi. Empty where nothing can be read.
+    """
+    found: list[Reading] = []
+    for native in _without_native_honorifics(text):
+        for parts in _romanised(native, script):
+            found.extend(_without_latin_honorifics(parts))
+    return tuple(dict.fromkeys(parts[:MAX_PARTS] for parts in found if parts))[:MAX_READINGS]
+
+
+def _romanised(text: str, script: str | None) -> list[Reading]:
+    """The text read as it stands; twice where Burmese may be either Unicode or Zawgyi."""
+    variants = [text]
+    if any(detect.script_of(char) == "Mymr" for char in text):
+        as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
+        as_zawgyi = myanmar.unicode_of(text, declared=True)
+        variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
+    return [tuple(part for name, run in detect.runs(variant) for part in _run(name, run)) for variant in variants]
+
+
+def _run(script: str, text: str) -> Reading:
+    if script == "Mymr":
+        return tuple(part for word in text.split() for part in myanmar.syllables(word))
+    if script == "Hani":
+        return han.syllables(text)
+    reader = {"Thai": thai.romanise, "Laoo": lao.romanise, "Khmr": khmer.romanise}.get(script)
+    if reader is None:
+        return latin.parts(text)
+    # One word, one part: whatever the reader left unread may not divide it.
+    return tuple(part for word in text.split() if (part := "".join(latin.parts(reader(word)))))
+
+
+def _without_native_honorifics(text: str) -> list[str]:
+    for honorific, always in _native_honorifics():
+        rest = text.removeprefix(honorific)
+        # Without a blank after it, a short word is more likely a part of the name.
+        if rest != text and rest.strip() and (always or rest[0] == " "):
+            return [rest.strip()] if always else [rest.strip(), text]
+    return [text]
+
+
+def _without_latin_honorifics(parts: Reading) -> list[Reading]:
+    honorifics = _latin_honorifics()
+    for size in (2, 1):
+        always = honorifics.get(parts[:size])
+        if always is not None and len(parts) > size:
+            rest = parts[size:]
+            return _without_latin_honorifics(rest) if always else [rest, parts]
+    return [parts]

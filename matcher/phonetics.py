@@ -1,0 +1,49 @@
+"""Phonetic skeletons: where the spellings of one name meet. The merges are data (resources/phonetics.toml).
+
+Three depths: strict (sounds written in several ways), loose (sounds that people confuse), frame (consonants only).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from matcher.tables import toml
+
+_VOWELS = re.compile("[AEO]")
+
+
+@cache
+def _rules(depth: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(rule["from"]), str(rule["to"])) for rule in toml("phonetics.toml")[depth])
+
+
+@lru_cache(maxsize=1 << 17)
+def strict(part: str) -> str:
+    """Merge what is one sound written in several ways. part: a-z; so is the result, never empty for a letter."""
+    return _apply("strict", part) or part
+
+
+@lru_cache(maxsize=1 << 17)
+def loose(part: str) -> str:
+    """Merge what people confuse as well: r/l, b/p, d/t, all vowels to A, E or O."""
+    return _apply("loose", strict(part)) or part
+
+
+@lru_cache(maxsize=1 << 17)
+def frame(part: str) -> str:
+    """The consonants of the loose skeleton; empty for a part that is all vowel."""
+    text = _VOWELS.sub("", loose(part))
+    return re.sub(r"(.)\1+", r"\1", text)
+
+
+def least_rotation(text: str) -> str:
+    """The alphabetically first rotation of a string: joins the parts of a name so that their order and spacing drop out."""
+    doubled, size = text + text, len(text)
+    return min((doubled[start : start + size] for start in range(size)), default="")
+
+
+def _apply(depth: str, text: str) -> str:
+    for pattern, replacement in _rules(depth):
+        text = pattern.sub(replacement, text)
+    return text

@@ -1,0 +1,1 @@
+"""Linguistic and code tables as data; each file names its source in its head."""

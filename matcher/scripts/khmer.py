@@ -1,0 +1,98 @@
+"""Khmer to Latin: two series of consonants decide the vowels, subscripts cluster, finals fall silent (UNGEGN, family spellings)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from matcher.tables import pairs
+
+_CLUSTER = re.compile("([\u1780-\u17b3])((?:\u17d2[\u1780-\u17b3])*)([\u17c9\u17ca]?)([\u17b6-\u17c8\u17cb-\u17d1]*)")
+_COENG = "\u17d2"
+_BANTOC = "\u17cb"
+_TREISAP = "\u17ca"
+_MUUSIKATOAN = "\u17c9"
+_SILENCER = "\u17cd"
+_LATE_SHIFTER = re.compile("((?:\u17d2[\u1780-\u17b3])*)([\u17b6-\u17c8]+)([\u17c9\u17ca])")
+
+
+@cache
+def _table(kind: str) -> dict[str, tuple[str, str]]:
+    return {row[1]: (row[2], row[-1]) for row in pairs("khmer.tsv") if row[0] == kind}
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    # Not before a sign or subscript that belongs to the last letter.
+    longest = sorted(_table("word"), key=lambda word: (-len(word), word))
+    return re.compile(f"(?:{'|'.join(longest)})(?![\u17b6-\u17d3])")
+
+
+def romanise(word: str) -> str:
+    """Read one Khmer word; what is not Khmer falls out."""
+    word = _words().sub(lambda found: _table("word")[found.group()][0], word)
+    word = _LATE_SHIFTER.sub(r"\1\3\2", word)
+    out: list[str] = []
+    at = 0
+    open_bare = False  # the syllable before ended in an inherent vowel, or has none yet: a bare consonant closes it
+    clusters = list(_CLUSTER.finditer(word))
+    for place, found in enumerate(clusters):
+        out.append(_latin(word[at : found.start()]))
+        at = found.end()
+        base, subscripts, shifter, signs = found.groups()
+        if _SILENCER in signs:
+            continue
+        is_last = place == len(clusters) - 1
+        bare = not signs.strip(_BANTOC) and not shifter
+        closes = is_last or _BANTOC in signs or (not subscripts and not _begins_late(clusters, place + 1))
+        if bare and open_bare and closes:
+            out.append(_final(base))
+            open_bare = False
+            continue
+        reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last)
+        out.append(reading)
+    out.append(_latin(word[at:]))
+    return "".join(out)
+
+
+def _begins_late(clusters: list[re.Match[str]], place: int) -> bool:
+    """Whether the cluster at place needs a vowel before it: it is the last bare one, or a stack that is split."""
+    _, subscripts, shifter, signs = clusters[place].groups()
+    if signs.strip(_BANTOC):
+        return bool(subscripts)
+    return not shifter and (place == len(clusters) - 1 or _BANTOC in signs)
+
+
+def _latin(text: str) -> str:
+    return "".join(char for char in text if char.isascii())
+
+
+def _final(base: str) -> str:
+    return _table("final").get(base, (_table("consonant").get(base, ("", ""))[0], ""))[0]
+
+
+def _syllable(base: str, subscripts: str, shifter: str, signs: str, *, is_last: bool) -> tuple[str, bool]:
+    """The reading of one cluster, and whether a bare consonant after it would close it."""
+    independent = _table("independent").get(base)
+    if independent is not None:
+        return independent[0], True
+    consonants = _table("consonant")
+    under = [char for char in subscripts if char != _COENG]
+    reading, series = consonants.get(base, ("", "a"))
+    if base == "\u1794":  # ba: p where shifted by muusikatoan or in a cluster
+        reading = "p" if shifter == _MUUSIKATOAN or under else "b"
+    if shifter:
+        series = "o" if shifter == _TREISAP else "a"
+    for char in under:
+        lower, lower_series = consonants.get(char, ("", "a"))
+        reading += lower
+        if lower[:1] not in {"r", "l", "y", "v", "n", "m"}:
+            series = lower_series
+    closed = any(sign in "\u17c6\u17c7\u17cb" for sign in signs)
+    vowels = signs.replace("\u17cb", "").replace("\u17cc", "").replace("\u17ce", "").replace("\u17cf", "")
+    vowel = _table("vowel").get(vowels)
+    if vowel is None:
+        vowel = ("".join(_table("vowel").get(sign, ("", ""))[0] for sign in vowels),) * 2
+    if is_last and under and not vowels:
+        return _final(base) if not reading.endswith("r") else _final(base) + "r", False
+    return reading + vowel[0 if series == "a" else 1], not closed
