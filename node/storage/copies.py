@@ -176,7 +176,7 @@ def unmerged(connection: Connection, owner: str, epoch: int) -> list[tuple[int, 
         .where(copy_delta.c.owner == owner, copy_delta.c.epoch == epoch)
         .order_by(copy_delta.c.seq)
     )
-    return list(connection.execute(query).tuples())
+    return list(connection.execute(query))
 
 
 def merge(connection: Connection, owner: str, epoch: int, run: Run) -> list[str]:
@@ -205,7 +205,7 @@ def revocations(connection: Connection, owner: str, epoch: int, after_seq: int =
     query = select(copy_revocation.c.old_tag, copy_revocation.c.new_tag).where(
         copy_revocation.c.owner == owner, copy_revocation.c.epoch == epoch, copy_revocation.c.seq > after_seq
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def erase(connection: Connection, owner: str, epoch: int) -> list[str]:

@@ -29,9 +29,7 @@ def many(connection: Connection, sealer: Sealer, wanted: Sequence[int], epoch: i
         .join(evaluation, evaluation.c.version == record_version.c.version)
         .where(record_version.c.version.in_(wanted), evaluation.c.epoch == epoch)
     )
-    return {
-        version: open_evaluations(sealer, row, digest, epoch, body) for version, row, digest, body in found.tuples()
-    }
+    return {version: open_evaluations(sealer, row, digest, epoch, body) for version, row, digest, body in found}
 
 
 def live(connection: Connection, sealer: Sealer, epoch: int) -> Iterator[tuple[bytes, int, Evaluations | None]]:

@@ -52,10 +52,10 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
     at = published.cursor
     # Two queries, so that each is one range of an index.
     rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
-    found = [*connection.execute(_changes(rest_of_set).limit(limit)).tuples()]
+    found = [*connection.execute(_changes(rest_of_set).limit(limit))]
     if len(found) < limit:
         later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
-        found += connection.execute(later).tuples()
+        found += connection.execute(later)
     old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in found])
     return [
         Pending(Cursor(visible_no, version), row, version, Kind(kind), old.get(row))

@@ -116,7 +116,7 @@ def counts(connection: Connection) -> Counts:
         .where(newest())
         .group_by(record_version.c.kind)
     )
-    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    found: dict[str, int] = dict(connection.execute(query).all())
     return Counts(found.get(Kind.PUT, 0), found.get(Kind.WITHDRAW, 0))
 
 

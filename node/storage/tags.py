@@ -89,7 +89,7 @@ def standing(connection: Connection, chain_no: int, rows: Sequence[bytes]) -> di
     query = select(tag.c.row, tag.c.tag).where(
         tag.c.chain_no == chain_no, tag.c.row.in_(rows), tag.c.revoked_seq.is_(None)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def links(connection: Connection, old_chain: int, new_chain: int) -> list[tuple[bytes, bytes]]:
@@ -101,7 +101,7 @@ def links(connection: Connection, old_chain: int, new_chain: int) -> list[tuple[
         .where(tag.c.chain_no == old_chain, tag.c.revoked_seq.is_(None))
         .where(new.c.chain_no == new_chain, new.c.revoked_seq.is_(None))
     )
-    return list(connection.execute(query).tuples())
+    return list(connection.execute(query))
 
 
 def revoke(connection: Connection, chain_no: int, values: Sequence[bytes], seq: int) -> int:

@@ -64,7 +64,8 @@ class Writer:
     """Owns the write connection of a database from construction until close()."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        # Connected here, so that a failure is the caller's and not a silent death of the thread.
+        self._connection = engine.connect()
         self._wake = threading.Condition()
         self._queues: dict[Priority, deque[_Job[Any]]] = {priority: deque() for priority in Priority}
         self._closing = False
@@ -110,7 +111,7 @@ class Writer:
         self._thread.join()
 
     def _loop(self) -> None:
-        with self._engine.connect() as connection:
+        with self._connection as connection:
             while group := self._next_group():
                 self._commit_group(connection, group)
 
@@ -140,6 +141,7 @@ class Writer:
                 for job in group:
                     self._execute(connection, job, alone=len(group) == 1)
         except BaseException as error:
+            _clear(connection)
             for job in group:
                 job.future.set_exception(error)
         else:
@@ -162,3 +164,14 @@ class Writer:
             job.failed(error)
             connection.exec_driver_sql("ROLLBACK TO work")
         connection.exec_driver_sql("RELEASE work")
+
+
+def _clear(connection: Connection) -> None:
+    """Leave no transaction behind: after a COMMIT that failed SQLite may still be in it, unknown to SQLAlchemy."""
+    driver = connection.connection.driver_connection
+    try:
+        if driver is not None and driver.in_transaction:
+            driver.rollback()
+    except Exception:
+        # Closing undoes it as well; the next transaction opens a new connection.
+        connection.invalidate()
