@@ -94,7 +94,7 @@ def test_chunks_must_be_the_ones_named_in_size_content_and_order() -> None:
 def test_labels_must_ascend_within_and_across_chunks() -> None:
     chain = owner(terms=WIDE)
     labels, masked = chain.snapshot.labels, chain.snapshot.masked
-    for order in ([1, 0, *range(2, 66_560)], [*range(65_536, 66_560), *range(65_536)], [0, 0, *range(2, 66_560)]):
+    for order in ([1, 0, *range(2, 66_560)], [*range(1024, 66_560), *range(1024)], [0, 0, *range(2, 66_560)]):
         data = encode_postings(labels[order], masked[order])
         chunks = [data[: 65_536 * 16], data[65_536 * 16 :]]
         info = dataclasses.replace(chain.info, chunk_hashes=tuple(map(chunk_hash, chunks)))

@@ -71,11 +71,20 @@ def test_revocations_say_replaced_or_withdrawn_and_dummies_revoke_nobody() -> No
 def test_a_dummy_that_meets_a_used_tag_or_label_is_drawn_again() -> None:
     chain = owner([record(tag(1), "a")])
     taken_label = next(iter(chain.taken.postings)).to_bytes(8, "big")
-    unlucky = {16: [taken_label + bytes(8)], 7: [tag(1), tag(1)]}
     honest = seeded(5)
-    chain.random = lambda size: unlucky[size].pop() if unlucky[size] else honest(size)
+    drawn: list[int] = []
+
+    def random(size: int) -> bytes:
+        """The first draw of dummies meets a label in use, the first two of tags a used tag."""
+        drawn.append(size)
+        if size == 7:
+            return tag(1) if drawn.count(7) <= 2 else honest(size)
+        first = len([each for each in drawn if each != 7]) == 1
+        return taken_label + honest(size - 8) if first else honest(size)
+
+    chain.random = random
     delta = chain.publish()
-    assert not any(unlucky.values())
+    assert [size for size in drawn if size != 7][1:] == [16]
     assert tag(1) not in delta.revocations
     assert chain.state.position is not None
     assert chain.state.position.seq == 1
@@ -129,6 +138,16 @@ def test_a_label_taken_by_accident_is_passed_over_and_no_record_is_lost(crowded:
     assert skipped > 0
     labels = [label for label, _ in crowded.delta_postings()]
     assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("posted", [CAP - 1, CAP])
+def test_common_stands_at_slot_c_also_beside_an_accident(posted: int) -> None:
+    chain = owner([record(tag(number), "a") for number in range(posted)])
+    chain.taken.postings[slot(chain.key("b"), 1).label] = 0
+    chain.publish(record(tag(100), "b"), record(tag(101), "a", "b"))
+    assert (chain.walk("a").common, chain.walk("a").next_index) == (posted == CAP, posted + 1)
+    assert {tag(100), tag(101)} <= set(chain.walk("b").tags)
+    assert chain.walk("b").next_index == 3
 
 
 @settings(max_examples=25, deadline=None)
