@@ -1,0 +1,1 @@
+"""What an operator types: one noun a file. All but `node init`, `network` and offline checks ask a running node."""

@@ -1,5 +1,106 @@
-"""Entry point of the `lancang` command."""
+"""Entry point of the `lancang` command: the nouns put together, the global options, the one way out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from node.cli import acts, certs, doctor, failures, network, peers, record, roster, search
+from node.cli import node as node_commands
+from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
+
+
+class Lancang(TyperGroup):
+    """The root command: global options may stand anywhere, and every failure leaves through failures.report."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, then leave with the exit code that the command or the failure has."""
+        arguments = hoist(list(sys.argv[1:] if args is None else args))
+        try:
+            left = super().main(arguments, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except (Exception, KeyboardInterrupt) as problem:
+            left = failures.report(problem)
+        sys.exit(left if isinstance(left, int) else 0)
+
+
+app = typer.Typer(
+    name="lancang",
+    cls=Lancang,
+    help="Find out whether other members hold records on a person, without showing them the question.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "lancang network demo",
+        "lancang --home DIR/cn search -",
+        "lancang --home DIR/cn doctor",
+    )
+    + "\n\nGlobal options may stand anywhere on the line. Exit codes: docs/operations.md.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lancang {version('lancang')}")
+        raise typer.Exit
+
+
+@app.callback()
+def lancang(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", metavar="DIR", envvar="LANCANG_HOME", help="The node's home directory.")
+    ] = None,
+    officer: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="OFFICER",
+            envvar="LANCANG_OFFICER",
+            help=f"The officer who acts. Default: {DEFAULT_OFFICER}.",
+        ),
+    ] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colour; NO_COLOR does the same.")] = False,
+    _show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Take the global options."""
+    context.obj = Invocation(home, officer, colour_wanted(no_color))
+
+
+search.add_to(app)
+app.add_typer(record.app, name="record")
+peers.add_to(app)
+doctor.add_to(app)
+app.add_typer(roster.app, name="roster")
+acts.add_to(app)
+app.add_typer(node_commands.app, name="node")
+app.add_typer(certs.app, name="certs")
+app.add_typer(network.app, name="network")
 
 
 def main() -> None:
     """Run the command line."""
+    app(prog_name="lancang")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""`lancang record`: what this node itself holds on people: import, show, withdraw."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from node.cli.connection import SHORT_SECONDS, operator
+from node.cli.failures import usage
+from node.cli.invocation import examples, invocation, noun
+from node.cli.screen import console, echo_json, table
+
+if TYPE_CHECKING:
+    from node.v1 import operator_pb2
+
+app = noun("Import, show and withdraw this node's own records.")
+
+_MAPPING_HELP = """
+
+Record lines: {"record_id", "names": [{"text", "script"?, "type"?}], "birth_date"?, "sex"?, "nationality"?,
+"documents"?, "phones"?, "accounts"?, "category"?}.
+
+CSV needs a column that is the record_id (record_id, id, reference). Usual columns are recognised: name, surname with
+given name, alias, birth date (DOB), sex, nationality, document (TYPE:ISSUER:NUMBER), phone, account, category.
+Otherwise a mapping says it:
+
+\b
+  record_id = "Ref"                      # field = "column"
+  birth_date = "Born"
+  birth_date_format = "DD/MM/YYYY"
+  phones = ["Mobile", "Home"]            # several columns; in a cell, ; separates
+  [[names]]
+  columns = ["Surname", "Given name"]    # joined; or column = "Name"
+  script = "Thai"
+  [[documents]]
+  type = "passport"                      # or type_column
+  issuer = "TH"                          # or issuer_column
+  number_column = "Passport"
+  [fixed]                                # the same for all rows
+  nationality = "TH"
+  category = "suspect"
+  [values.sex]                           # their words = ours
+  "ชาย" = "male"
+
+Exit codes: 0 all taken, 5 some lines were refused (the others were taken), others as everywhere."""
+
+
+@app.command(
+    "import",
+    epilog=examples(
+        "lancang --home DIR/th record import people.jsonl",
+        "lancang --home DIR/th record import people.csv --mapping people.toml --dry-run",
+    )
+    + _MAPPING_HELP,
+)
+def import_records(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="JSON lines or CSV, UTF-8.")],
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="Which column is which field (TOML).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line, change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Import records. The same file twice changes nothing; refused lines are reported and the others taken."""
+    from node.cli.import_file import import_file
+
+    raise typer.Exit(import_file(invocation(context), file, mapping, dry_run, as_json))
+
+
+@app.command(
+    epilog=examples(
+        "lancang --home DIR/th record show TH-00042",
+        "lancang --home DIR/th record show --tag 0a1b2c3d4e5f60 --audience CN --json",
+    )
+)
+def show(
+    context: typer.Context,
+    record_id: Annotated[str | None, typer.Argument(help="The record's own id.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="The pseudonym a requester was given (hex).")] = None,
+    audience: Annotated[str | None, typer.Option("--audience", help="The requester the tag was made for.")] = None,
+    epoch: Annotated[int, typer.Option("--epoch", help="The tag's epoch. Default: the current one.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show a record of this node, by its id or by a tag. It is logged."""
+    from node.v1 import operator_pb2
+
+    if record_id is not None and tag is None:
+        request = operator_pb2.ShowRecordRequest(record_id=record_id)
+    elif tag is not None and audience is not None and record_id is None:
+        reference = operator_pb2.TagReference(tag=_tag(tag), audience=audience.lower(), epoch=epoch)
+        request = operator_pb2.ShowRecordRequest(tag=reference)
+    else:
+        raise usage("name a record by RECORD_ID, or by --tag and --audience")
+    at = invocation(context)
+    with operator(at) as node:
+        shown = node.ShowRecord(request, timeout=SHORT_SECONDS)
+    record = json.loads(shown.record)
+    if as_json:
+        echo_json(record | _about(shown))
+        return
+    rows = [(key.replace("_", " "), value) for key, value in _facts(record)]
+    rows += [("state", f"{shown.state}, version {shown.version}")]
+    rows += [(f"tag for {one.audience.upper()}", f"{one.tag.hex()} (epoch {one.epoch})") for one in shown.tags]
+    table(console(at), ("Field", "Value"), rows)
+
+
+@app.command(
+    epilog=examples("lancang --home DIR/th record withdraw TH-00042", "lancang record withdraw TH-00042 --yes")
+)
+def withdraw(
+    context: typer.Context,
+    record_id: Annotated[str, typer.Argument(help="The record's own id.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Withdraw a record: its tags are revoked at every audience, and nobody finds it any more."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise usage("withdrawing asks for a yes, and nobody is at the terminal: add --yes")
+        typer.confirm(f"Withdraw {record_id} from every member's index?", abort=True, err=True)
+    from node.v1 import operator_pb2
+
+    with operator(invocation(context)) as node:
+        done = node.WithdrawRecord(operator_pb2.WithdrawRecordRequest(record_id=record_id), timeout=SHORT_SECONDS)
+    typer.echo(f"Withdrawn (version {done.version}). The members' copies follow within seconds.")
+
+
+def _tag(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise usage("--tag: hexadecimal digits are expected") from None
+
+
+def _about(shown: operator_pb2.ShowRecordResponse) -> dict[str, Any]:
+    tags = [{"audience": one.audience, "epoch": one.epoch, "tag": one.tag.hex()} for one in shown.tags]
+    return {"state": shown.state, "version": shown.version, "tags": tags}
+
+
+def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (key, _plain(one)) for key, value in record.items() for one in (value if isinstance(value, list) else [value])
+    ]
+
+
+def _plain(value: object) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    if "text" in value:
+        known = ", ".join(str(value[key]) for key in ("script", "type") if value.get(key))
+        return f"{value['text']}" + (f" ({known})" if known else "")
+    return " ".join(str(part) for part in value.values())
