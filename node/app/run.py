@@ -21,6 +21,7 @@ from node.acts.own_epoch import open_first_epoch, open_publications
 from node.acts.publications import Publications
 from node.acts.recover import recover
 from node.acts.roster_in_force import take_up_roster
+from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
 from node.app.operator_socket import OperatorSocket, tell, untell
@@ -30,7 +31,6 @@ from node.config import Home, Settings, load_settings, read_secret
 from node.crypto.sealing import Sealer, derive_key
 from node.errors import Code, LancangError
 from node.jobs.all_jobs import start_jobs
-from node.model.officer import Caller
 from node.model.roster import SignedRoster
 from node.observe import configure_logging
 from node.peers.channel import open_channel
@@ -38,7 +38,6 @@ from node.peers.client import PeerClient
 from node.policy.rates import Rate, RateLimiter
 from node.roster.acceptance import verify_at
 from node.roster.documents import parse_signed
-from node.roster.membership import identify_officer, identify_peer
 from node.services.gate import Gate
 from node.services.matching import matching_methods
 from node.services.operator_node import node_methods
@@ -157,14 +156,7 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
     own = node.roster.roster.member(node.node_id)
     if own is None:
         raise LancangError(Code.PEER_UNKNOWN, f"{node.node_id} is not in version {node.roster.roster.version}")
-    # Certificates are believed by the system's time, as TLS itself does.
-    tls_clock = SystemClock()
-
-    def peer(leaf: bytes) -> Caller:
-        return identify_peer(node.roster, leaf, tls_clock.now_ms())
-
-    def officer(leaf: bytes) -> Caller:
-        return identify_officer(node.roster, node.node_id, leaf, tls_clock.now_ms())
+    peer, officer = callers(node)
 
     def for_peers() -> Credentials:
         shown = certificate.identity()
