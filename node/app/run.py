@@ -14,7 +14,6 @@ from pathlib import Path
 
 import structlog
 
-from certs.profiles import dns_name
 from node.acts.copies import Copies
 from node.acts.node import Node
 from node.acts.own_epoch import open_first_epoch, open_publications
@@ -25,6 +24,7 @@ from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
 from node.app.operator_socket import OperatorSocket, tell, untell
+from node.app.peer_channels import PeerChannels
 from node.app.server import Credentials, Door, server_credentials
 from node.clock import Clock, FileClock, SystemClock
 from node.config import Home, Settings, load_settings, read_secret
@@ -33,8 +33,6 @@ from node.errors import Code, LancangError
 from node.jobs.all_jobs import start_jobs
 from node.model.roster import SignedRoster
 from node.observe import configure_logging
-from node.peers.channel import open_channel
-from node.peers.client import PeerClient
 from node.policy.rates import Rate, RateLimiter
 from node.roster.acceptance import verify_at
 from node.roster.documents import parse_signed
@@ -127,9 +125,9 @@ async def _serve(node: Node) -> None:
     await open_publications(node)
     async with contextlib.AsyncExitStack() as stack:
         certificate = CertificateFile(node.home.node_certificate, node.keys.tls_key_pem)
-        peers = _connect_peers(node, certificate)
-        node.peers = peers
-        stack.push_async_callback(_close_peers, peers)
+        channels = PeerChannels(node, certificate)
+        node.peers = channels.peers
+        stack.push_async_callback(channels.close)
         peer_door, officer_door, socket = _doors(node, certificate)
         stack.callback(socket.remove)
         metrics = MetricsServer(
@@ -138,7 +136,7 @@ async def _serve(node: Node) -> None:
         stack.callback(metrics.close)
         await peer_door.serve()
         await officer_door.serve()
-        jobs = start_jobs(node)
+        jobs = start_jobs(node, channels.follow_certificate)
         tell(node.home, socket, metrics.address, str(node.settings.listen))
         stack.callback(untell, node.home)
         _log.info("serving", pid=os.getpid(), listen=str(node.settings.listen), metrics=metrics.address)
@@ -173,20 +171,3 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
     socket = OperatorSocket.create()
     officer_door.bind(socket.target, server_credentials(for_officers))
     return peer_door, officer_door, socket
-
-
-def _connect_peers(node: Node, certificate: CertificateFile) -> dict[str, PeerClient]:
-    identity = certificate.identity()
-    return {
-        member.node_id: PeerClient(
-            member.node_id,
-            open_channel(
-                member.endpoint, member.certificate_authority, dns_name(node.alliance, member.node_id), identity
-            ),
-        )
-        for member in node.audiences()
-    }
-
-
-async def _close_peers(peers: dict[str, PeerClient]) -> None:
-    await asyncio.gather(*(peer.close() for peer in peers.values()))

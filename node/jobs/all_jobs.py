@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from node.observe import INCIDENTS
 LINGER_SECONDS = 0.1
 TICK_SECONDS = 0.5
 RETENTION_SECONDS = 60.0
+CERTIFICATE_SECONDS = 2.0
 
 
 class Jobs:
@@ -35,11 +36,12 @@ class Jobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def start_jobs(node: Node) -> Jobs:
-    """Start every loop."""
+def start_jobs(node: Node, follow_certificate: Callable[[], Awaitable[None]]) -> Jobs:
+    """Start every loop. follow_certificate: takes a renewed certificate up."""
     node.news.set()
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
+        keep_running("certificate", follow_certificate, pause=CERTIFICATE_SECONDS, longest=60.0),
         keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
     ]
     loops += [

@@ -25,6 +25,7 @@ from node.wire.status import from_rpc_error
 
 SHORT_SECONDS = 10.0
 STREAM_SECONDS = 14 * 60.0
+MOVE_SECONDS = 5.0
 
 
 class PeerClient:
@@ -32,9 +33,18 @@ class PeerClient:
 
     def __init__(self, node_id: str, channel: grpc.aio.Channel) -> None:
         self.node_id = node_id
+        self._use(channel)
+
+    def _use(self, channel: grpc.aio.Channel) -> None:
         self._channel = channel
         self._session = session_pb2_grpc.SessionServiceStub(channel)
         self._matching = matching_pb2_grpc.MatchingServiceStub(channel)
+
+    async def move_to(self, channel: grpc.aio.Channel) -> None:
+        """Use another channel from now on; calls on the old one get a moment to end, streams resume by themselves."""
+        old = self._channel
+        self._use(channel)
+        await old.close(grace=MOVE_SECONDS)
 
     async def hello(self, roster: SignedRoster) -> Greeting:
         """Greet, and check that the peer is who the roster says."""
