@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from node.acts.copies import Copy
 from node.acts.node import Node
 from node.config import Home
+from node.errors import Code, LancangError
 from node.exchange.chain import ChainState
 from node.exchange.posting import decode_postings
 from node.exchange.terms import Terms
@@ -19,6 +21,7 @@ from node.storage import copies as table
 from node.storage.index_files import IndexCopy, RunName
 
 SNAPSHOT = RunName(0, 0)
+_log = structlog.get_logger("copies")
 
 
 def copy_directory(home: Home, scope: Scope) -> Path:
@@ -34,6 +37,18 @@ def signed_head(head: Head) -> table.SignedHead:
 async def load_copy(node: Node, statement: EpochStatement, scope: Scope) -> Copy | None:
     """The copy of that scope as stored; None if there is none yet. Raises LancangError(STORAGE_DAMAGED)."""
     return await node.read(_load, node, statement, scope)
+
+
+async def sound_copy(node: Node, statement: EpochStatement, scope: Scope) -> Copy | None:
+    """As load_copy; a copy that is damaged here is forgotten, to be fetched again: the owner still has it."""
+    try:
+        return await load_copy(node, statement, scope)
+    except LancangError as problem:
+        if problem.code is not Code.STORAGE_DAMAGED:
+            raise
+        _log.error("copy damaged, fetched again", owner=scope.owner, detail=problem.detail)
+    await node.write(table.erase, scope.owner, scope.epoch)
+    return None
 
 
 def _load(connection: Connection, node: Node, statement: EpochStatement, scope: Scope) -> Copy | None:

@@ -15,7 +15,7 @@ from node.audit.journal import ActKind, record_act
 from node.crypto.voprf import KeyPair
 from node.errors import Code, LancangError
 from node.exchange.batch import snapshot_hash
-from node.exchange.epoch import derive_epoch_keys, sign_statement, statement_hash
+from node.exchange.epoch import check_asks_open, derive_epoch_keys, sign_statement, statement_hash
 from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
 from node.exchange.terms import Terms
 from node.model.batch import TAG_BYTES
@@ -84,8 +84,7 @@ def serving_own(node: Node, number: int, now_ms: int) -> ServingEpoch:
     epoch = node.epochs.get(number)
     if epoch is None:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {number}")
-    if not epoch.statement.from_ms <= now_ms < epoch.statement.ask_until_ms:
-        raise LancangError(Code.EPOCH_CLOSED, f"epoch {number}")
+    check_asks_open(epoch.statement, now_ms)
     return epoch
 
 

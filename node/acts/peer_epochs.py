@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matcher.tokens import tables_hash
-
 from node.acts.node import Node
 from node.acts.peer import Peer
 from node.errors import Code, LancangError

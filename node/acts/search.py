@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 import structlog
 from matcher.scoring import Band, Candidate
-from matcher.tokens import not_compared, query_tokens
 
 from matcher.person import Person
 from matcher.subject import canonical_subject
+from matcher.tokens import not_compared, query_tokens
 from node.acts.copies import Copy
 from node.acts.keep_search import FoundHit, keep_hits, keep_search
 from node.acts.node import Node
 from node.acts.peer import Peer
+from node.acts.report_fault import report_answer_fault
 from node.errors import Code, LancangError
 from node.exchange.ask import address, open_answer
 from node.exchange.match import match
@@ -135,13 +136,16 @@ async def _ask_and_match(
     ask = address(prepared, scope=copy.scope, purpose=purpose, case=case, signing_key=node.signing, officer=officer)
     reply = await peer.ask(ask, wait)
 
-    def verify_and_match() -> tuple[Candidate, ...]:
-        evaluations = open_answer(
-            prepared, ask, reply, public_key=copy.statement.public_key, owner_key=owner.signing_key
-        )
-        return _match(node, prepared, copy, evaluations)
+    def verify() -> dict[int, bytes]:
+        return open_answer(prepared, ask, reply, public_key=copy.statement.public_key, owner_key=owner.signing_key)
 
-    candidates = await node.compute(verify_and_match)
+    try:
+        evaluations = await node.compute(verify)
+    except LancangError as problem:
+        await report_answer_fault(node, target, problem, ask, reply)
+        raise
+
+    candidates = await node.compute(_match, node, prepared, copy, evaluations)
     shown = tuple(candidate for candidate in candidates if candidate.band is not Band.NONE)[:MOST_HITS]
     outcome = _outcome(shown)
     code, reason = ("", "")

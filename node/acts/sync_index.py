@@ -15,11 +15,12 @@ import numpy as np
 from sqlalchemy import Connection
 
 from node.acts.copies import PeerView
-from node.acts.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head
+from node.acts.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head, sound_copy
 from node.acts.greet import check_greeting
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
 from node.acts.peer_epochs import serving_epoch
+from node.acts.report_fault import PROTOCOL_FAULTS, report_index_fault
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import Applied, ChainState, SnapshotIntake, accept_head, apply_delta
@@ -41,6 +42,17 @@ SILENCE_FACTOR = 3
 async def sync_index(node: Node, peer: Peer) -> None:
     """One session with a peer, until its stream ends. Raises LancangError: what the peer did wrong, or that it left."""
     view = node.copies.view(peer.node_id)
+    heads: list[Head] = []
+    try:
+        await _follow(node, peer, view, heads)
+    except LancangError as problem:
+        # Once a fault: the loop that calls this comes back every few seconds.
+        if problem.code in PROTOCOL_FAULTS and (view.fault is None or view.fault.code is not problem.code):
+            await report_index_fault(node, peer.node_id, problem, tuple(heads))
+        raise
+
+
+async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> None:
     owner = node.roster.roster.member(peer.node_id)
     if owner is None:
         raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
@@ -52,11 +64,14 @@ async def sync_index(node: Node, peer: Peer) -> None:
     statement = await serving_epoch(node, peer, owner)
     scope = Scope(node.alliance, owner.node_id, node.node_id, statement.epoch)
     if view.copy is None or view.copy.scope != scope:
-        view.copy = await load_copy(node, statement, scope)
+        view.copy = await sound_copy(node, statement, scope)
     session = _Session(node, view, owner, statement, scope)
     try:
         position = view.copy.state.position if view.copy is not None else None
         async for item in _alive(peer.subscribe(scope, position), node.policy.head_seconds * SILENCE_FACTOR):
+            if isinstance(item, Head):
+                known = view.copy.state.head if view.copy is not None else None
+                heads[:] = [head for head in (known, item) if head is not None]
             await session.take(item)
     finally:
         view.connected = False

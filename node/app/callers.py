@@ -1,7 +1,7 @@
 """Who is calling: a leaf certificate under the roster in force, remembered for a few seconds.
 
-Verifying a leaf takes a third of a millisecond, a search opens many calls. What is remembered is bound to the roster and
-to the time, so that a new roster counts at once and an expiry within seconds.
+Verifying a leaf takes a third of a millisecond, a search opens many calls. What is remembered is bound to the roster
+and to the time, so that a new roster counts at once and an expiry within seconds.
 """
 
 from __future__ import annotations

@@ -334,6 +334,14 @@ roster = Table(
     _required("accepted_ms", Number),
 )
 
+# What a peer signed or sent that it should not have. body: sealed; act_id: the act that tells of it.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("act_id", LargeBinary, ForeignKey("act.act_id"), primary_key=True),
+    _required("body", LargeBinary),
+)
+
 # Append-only: triggers made by the migration refuse UPDATE and DELETE.
 act = Table(
     "act",

@@ -36,6 +36,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("act_id", name="uq_act_act_id"),
     )
     op.create_table(
+        "evidence",
+        _required("act_id", BYTES),
+        _required("body", BYTES),
+        sa.PrimaryKeyConstraint("act_id", name="pk_evidence"),
+        sa.ForeignKeyConstraint(["act_id"], ["act.act_id"], name="fk_evidence_act_id"),
+    )
+    op.create_table(
         "ask",
         _required("ask_id", BYTES),
         _required("requester", sa.Text),

@@ -1,0 +1,65 @@
+"""Keep what a peer did wrong: an act, and with it, sealed, what it signed or sent, so that others can check it."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import Connection
+
+from node.acts.node import Node
+from node.audit.journal import ActKind, Detail, record_act
+from node.errors import Code, LancangError
+from node.model.ask import Ask, AskAnswer
+from node.model.batch import Head
+from node.storage import evidence
+
+PROTOCOL_FAULTS = frozenset(
+    {
+        Code.EPOCH_CHAIN,
+        Code.TABLES_DIFFER,
+        Code.ROSTER_STALE,
+        Code.PROOF_WRONG,
+        Code.SIGNATURE_WRONG,
+        Code.BATCH_MALFORMED,
+        Code.BATCH_GAP,
+        Code.BATCH_FORK,
+        Code.BATCH_REPLAYED,
+        Code.INDEX_FAULT,
+        Code.MESSAGE_MALFORMED,
+        Code.PEER_CERTIFICATE,
+    }
+)
+"""What is the peer's doing. Being away, busy or out of budget is not."""
+
+
+async def report_index_fault(node: Node, peer: str, problem: LancangError, heads: tuple[Head, ...]) -> None:
+    """Log that a peer's index was refused. heads: the signed words that contradict each other, newest last."""
+    body = [{"signed": head.encode().hex(), "signature": head.signature.hex()} for head in heads]
+    await _report(node, ActKind.INDEX_REFUSED, peer, problem, {}, {"heads": body})
+
+
+async def report_answer_fault(node: Node, peer: str, problem: LancangError, ask: Ask, answer: AskAnswer) -> None:
+    """Log that a peer's answer was refused, and keep ask and answer whole."""
+    body = {
+        "ask_id": ask.ask_id.hex(),
+        "elements": [element.hex() for element in ask.elements],
+        "evaluated": [element.hex() for element in answer.evaluated],
+        "proof": answer.proof.hex(),
+        "public_key": answer.public_key.hex(),
+        "ms": answer.ms,
+        "signature": answer.signature.hex(),
+    }
+    await _report(node, ActKind.ANSWER_REFUSED, peer, problem, {"ask_id": ask.ask_id.hex()}, body)
+
+
+async def _report(
+    node: Node, kind: ActKind, peer: str, problem: LancangError, detail: Detail, body: dict[str, object]
+) -> None:
+    now = node.clock.now_ms()
+
+    def store(connection: Connection) -> None:
+        said = {**detail, "code": problem.code.value, "what": problem.detail}
+        act_id = record_act(connection, kind, node.node_id, peer, now, said)
+        evidence.add(connection, node.sealer, act_id, json.dumps(body).encode())
+
+    await node.write(store)
