@@ -59,7 +59,7 @@ class Act:
     detail: Detail
 
 
-def record_act(  # noqa: PLR0917 - the columns of an act, in their order
+def record_act(
     connection: Connection,
     kind: ActKind,
     actor: str,

@@ -64,7 +64,7 @@ class _Use:
         return sum(used for number, used in self.buckets if number >= first)
 
 
-def charge(  # noqa: PLR0917 - who, for which epoch, how much, under what, when
+def charge(
     connection: Connection, requester: str, officer: str, epoch: int, amount: int, budget: Budget, now_ms: int
 ) -> None:
     """Charge a requester and one of its officers, both or neither, in the caller's transaction (the writer's).
@@ -94,9 +94,7 @@ def charge(  # noqa: PLR0917 - who, for which epoch, how much, under what, when
             _add(connection, _Counter(requester, account, window, number), amount)
 
 
-def left(  # noqa: PLR0917 - in the order of charge
-    connection: Connection, requester: str, officer: str, epoch: int, budget: Budget, now_ms: int
-) -> Left:
+def left(connection: Connection, requester: str, officer: str, epoch: int, budget: Budget, now_ms: int) -> Left:
     """What an officer of a requester may still buy, or for officer '' the member as a whole. Takes a reader."""
     now = _bucket(connection, requester, now_ms)
     used, limits = _used(connection, requester, officer, epoch, now), _limits(budget, officer)

@@ -10,7 +10,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,15 @@ class Database:
         with self.reading() as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
         return [] if found == ["ok"] else found
+
+    def empty_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it: call it after erasing keys, which may still stand there.
+
+        Returns False if a reader needed the log for longer than the busy timeout: call it again.
+        """
+        with explained(), closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Close all connections and let another process open the database. Close the writer first."""

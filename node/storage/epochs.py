@@ -101,7 +101,7 @@ def open_epoch(connection: Connection, epoch: int) -> None:
 
 
 def close(connection: Connection, epoch: int) -> None:
-    """Its grace is over: erase seed and key (secure_delete overwrites them; backups are the operator's to erase)."""
+    """Its grace is over: erase seed and key. Then call Database.empty_log(); backups are the operator's to erase."""
     connection.execute(
         update(own_epoch).where(own_epoch.c.epoch == epoch).values(state=EpochState.CLOSED, seed=None, secret_key=None)
     )

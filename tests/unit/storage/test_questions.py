@@ -1,0 +1,129 @@
+"""What is kept of questions: asks received, searches made, hits, case handles; and the rosters they stand under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, func, select, update
+
+from node.crypto.sealing import Sealer
+from node.errors import Code, LancangError
+from node.storage import asks, cases, rosters, searches
+from node.storage.engine import Database
+from node.storage.row_keys import RowKeys
+from node.storage.schema import case_handle, hit, search
+from node.storage.searches import StoredHit, StoredSearch
+from tests.unit.storage.builders import MS, ask
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    with database.writing.connect() as connection, connection.begin():
+        yield connection
+
+
+def _search(number: int, expires_ms: int = MS + 100) -> StoredSearch:
+    return StoredSearch(bytes([number]) * 16, "analyst", "telecom-fraud", b"prepared", b"subject", MS, expires_ms)
+
+
+def _hit(number: int, search_id: bytes, score: float = 0.5, expires_ms: int = MS + 100) -> StoredHit:
+    return StoredHit(
+        hit_id=bytes([number]) * 16,
+        search_id=search_id,
+        owner="th",
+        epoch=1,
+        tag=b"t" * 7,
+        band="strong",
+        score=score,
+        agreed=("birth date", "whole name"),
+        proof=b"blinds",
+        expires_ms=expires_ms,
+    )
+
+
+def test_the_same_ask_again_is_known_and_another_with_its_search_id_refused(connection: Connection) -> None:
+    assert asks.add(connection, ask(1), 64, MS)
+    assert not asks.add(connection, ask(1), 64, MS)
+    with pytest.raises(LancangError) as refused:
+        asks.add(connection, ask(2, search=1), 64, MS)
+    assert refused.value.code is Code.ASK_REUSED
+    assert asks.add(connection, ask(3, search=1, requester="vn"), 64, MS)
+    assert asks.add(connection, ask(4, search=1, epoch=2), 64, MS)
+
+
+def test_an_ask_comes_back_as_it_came_until_its_elements_are_erased(connection: Connection) -> None:
+    asks.add(connection, ask(1), 64, MS)
+    assert asks.get(connection, ask(1).ask_id, "mekong", "th") == asks.StoredAsk(ask(1), 64, MS)
+    assert asks.get(connection, ask(2).ask_id, "mekong", "th") is None
+    assert not asks.erase_elements(connection, 1)
+    kept = asks.get(connection, ask(1).ask_id, "mekong", "th")
+    assert kept is not None
+    assert kept.ask == replace(ask(1), elements=())
+
+
+def test_a_search_and_its_hits_come_back_best_first(connection: Connection, sealer: Sealer) -> None:
+    made = _search(1)
+    searches.add(connection, sealer, made)
+    low, high = _hit(1, made.search_id, 0.4), _hit(2, made.search_id, 0.9)
+    searches.add_hits(connection, sealer, [low, high])
+    assert searches.get(connection, sealer, made.search_id) == made
+    assert searches.hits_of(connection, sealer, made.search_id) == [high, low]
+    assert searches.get_hit(connection, sealer, low.hit_id) == low
+    with pytest.raises(LancangError) as refused:
+        searches.add(connection, sealer, made)
+    assert refused.value.code is Code.ASK_REUSED
+
+
+def test_what_expired_is_deleted_in_steps(connection: Connection, sealer: Sealer) -> None:
+    for number in range(1, 4):
+        searches.add(connection, sealer, _search(number, MS + number))
+        searches.add_hits(connection, sealer, [_hit(number, bytes([number]) * 16, expires_ms=MS + number)])
+    assert searches.delete_expired(connection, MS + 2, limit=1)
+    while searches.delete_expired(connection, MS + 2, limit=1):
+        pass
+    assert connection.scalars(select(search.c.search_id)).all() == [b"\3" * 16]
+    assert connection.scalar(select(func.count()).select_from(hit)) == 1
+
+
+def test_sealed_columns_cannot_change_rows_or_columns(connection: Connection, sealer: Sealer) -> None:
+    searches.add(connection, sealer, _search(1))
+    searches.add_hits(connection, sealer, [_hit(number, _search(1).search_id) for number in (1, 2)])
+    proof = select(hit.c.proof).where(hit.c.hit_id == b"\1" * 16).scalar_subquery()
+    connection.execute(update(hit).where(hit.c.hit_id == b"\2" * 16).values(proof=proof))
+    connection.execute(update(search).values(prepared=search.c.subject))
+    for look in (
+        lambda: searches.get_hit(connection, sealer, b"\2" * 16),
+        lambda: searches.get(connection, sealer, _search(1).search_id),
+    ):
+        with pytest.raises(LancangError) as refused:
+            look()
+        assert refused.value.code is Code.STORAGE_DAMAGED
+
+
+def test_each_owner_knows_a_case_by_a_handle_of_its_own(connection: Connection, sealer: Sealer, keys: RowKeys) -> None:
+    first = cases.handle_for(connection, sealer, keys, "th", "CASE-7", fresh=b"1" * 16)
+    again = cases.handle_for(connection, sealer, keys, "th", "CASE-7", fresh=b"2" * 16)
+    other = cases.handle_for(connection, sealer, keys, "vn", "CASE-7", fresh=b"3" * 16)
+    assert (first, again, other) == (b"1" * 16, b"1" * 16, b"3" * 16)
+    assert cases.number_of(connection, sealer, "th", first) == "CASE-7"
+    assert cases.number_of(connection, sealer, "vn", first) is None
+    moved = select(case_handle.c.number).where(case_handle.c.owner == "th").scalar_subquery()
+    connection.execute(update(case_handle).where(case_handle.c.owner == "vn").values(number=moved))
+    with pytest.raises(LancangError) as refused:
+        cases.number_of(connection, sealer, "vn", other)
+    assert refused.value.code is Code.STORAGE_DAMAGED
+
+
+def test_rosters_go_forward_and_a_version_is_one_document(connection: Connection) -> None:
+    assert rosters.newest(connection) is None
+    assert rosters.accept(connection, 2, b"two", b"h2", ms=MS)
+    assert not rosters.accept(connection, 2, b"two", b"h2", ms=MS)
+    assert rosters.accept(connection, 3, b"three", b"h3", ms=MS)
+    assert rosters.newest(connection) == rosters.StoredRoster(3, b"three", b"h3", MS)
+    assert rosters.get(connection, 2) == rosters.StoredRoster(2, b"two", b"h2", MS)
+    for version, hash_, code in ((3, b"other", Code.ROSTER_INVALID), (1, b"h1", Code.ROSTER_STALE)):
+        with pytest.raises(LancangError) as refused:
+            rosters.accept(connection, version, b"", hash_, ms=MS)
+        assert refused.value.code is code
