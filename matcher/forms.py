@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from math import prod
 
 from matcher.names import Reading
 from matcher.phonetics import frame, least_rotation, loose, strict
-from matcher.tables import word_set
+from matcher.tables import toml
 
 MIN_PART = 3
 MIN_FRAME = 3
+MAX_PART_SHARE = 0.05
+MAX_WHOLE_SHARE = 1 / 800
+MIN_LONG_FRAME = 5
 ROWS = 4
 ROW_WIDTH = 2
 DATED_ROWS = 3
@@ -32,6 +36,7 @@ class Forms:
     part_frames: tuple[str, ...]
     pairs: tuple[str, ...]
     rows: tuple[str, ...]
+    share: float
 
 
 @lru_cache(maxsize=1 << 14)
@@ -40,13 +45,13 @@ def forms(reading: Reading) -> Forms:
 
     letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that are
     no stop parts. part_frames: their consonants. pairs: neighbouring loose parts in alphabetical order. rows: MinHash rows
-    over the bigrams of the strict skeleton.
+    over the bigrams of the strict skeleton. share: of people with such a
+    whole name, estimated.
     """
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
     bones = [frame(part) for part in reading]
-    stops = word_set("stop_parts.toml", "parts")
-    parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part not in stops)
+    parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
     frames = dict.fromkeys(bone for bone in bones if len(bone) >= MIN_FRAME)
     around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
     neighbours = dict.fromkeys("-".join(sorted(pair)) for pair in zip(soft, around, strict=False))
@@ -59,7 +64,28 @@ def forms(reading: Reading) -> Forms:
         part_frames=tuple(frames),
         pairs=tuple(neighbours),
         rows=_rows("".join(depth)),
+        share=min(1.0, prod(part_share(part) for part in soft) * len(soft)),
     )
+
+
+def part_share(part: str) -> float:
+    """The share of people who bear a part with this loose skeleton, in the country where most do."""
+    return _shares().get(part, float(toml("shares.toml")["other"]))
+
+
+@cache
+def _shares() -> dict[str, float]:
+    found: dict[str, float] = {}
+    for country, tiers in toml("shares.toml").items():
+        if country == "other":
+            continue
+        within: dict[str, float] = {}
+        for share, words in tiers.items():
+            for word in words.split():
+                within[loose(word)] = within.get(loose(word), 0.0) + float(share)
+        for skeleton, share in within.items():
+            found[skeleton] = max(found.get(skeleton, 0.0), share)
+    return found
 
 
 def _rows(text: str) -> tuple[str, ...]:
@@ -84,4 +110,4 @@ def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
     return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
 
 
-NO_FORMS = Forms("", "", "", "", (), (), (), ())
+NO_FORMS = Forms("", "", "", "", (), (), (), (), share=1.0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from matcher.dates import BirthDate
-from matcher.forms import DATED_ROWS, Forms
+from matcher.forms import DATED_ROWS, MAX_WHOLE_SHARE, MIN_LONG_FRAME, Forms
 from matcher.identifiers import phone_local
 from matcher.person import Person
 
@@ -47,6 +47,11 @@ class Kind:
     def is_identifier(self) -> bool:
         """Whether one agreement names one person."""
         return bool(self.attributes & IDENTIFIERS)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is an identifier with nothing left open, the country of a phone for one."""
+        return self.is_identifier and self.name != "phone-local"
 
     @property
     def beyond_name(self) -> bool:
@@ -105,6 +110,15 @@ def _month_dayed(form: Callable[[Forms], str]) -> Function:
     return values
 
 
+def _rare_loose(forms: Forms) -> str:
+    return forms.loose if forms.share <= MAX_WHOLE_SHARE else ""
+
+
+def _rare_frame(forms: Forms) -> str:
+    """A frame merges more names than a loose skeleton: half the share, and at least five consonants."""
+    return forms.frame if forms.share <= MAX_WHOLE_SHARE / 2 and len(forms.frame) >= MIN_LONG_FRAME else ""
+
+
 _BOTH = frozenset({BIRTH_DATE, NAME})
 _NAME = frozenset({NAME})
 
@@ -119,30 +133,28 @@ KINDS: tuple[Kind, ...] = (
         "birth-date+name-frame",
         "birth date and the consonants of the name",
         _BOTH,
-        1e-8,
+        2e-8,
         _dated(lambda forms: (forms.frame,) if len(forms.frame) > 1 else ()),
     ),
-    Kind(20, "name-loose", "the name, as it sounds", _NAME, 1e-4, _whole("loose")),
-    Kind(21, "name-strict", "the name, one spelling or another of its sounds", _NAME, 5e-5, _whole("strict")),
-    Kind(22, "name-letters", "the name, letter by letter", _NAME, 4e-5, _whole("letters")),
-    Kind(23, "name-frame", "the consonants of the name", _NAME, 5e-4, _whole("frame")),
-    Kind(
-        11, "year+name-loose", "birth year and the name as it sounds", _BOTH, 2e-6, _yeared(lambda forms: forms.loose)
-    ),
+    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose")),
+    Kind(21, "name-strict", "the name, one spelling or another of its sounds", _NAME, 2e-4, _whole("strict")),
+    Kind(22, "name-letters", "the name, letter by letter", _NAME, 2e-4, _whole("letters")),
+    Kind(23, "name-frame", "the consonants of the name", _NAME, 1e-3, _whole("frame")),
+    Kind(11, "year+name-loose", "birth year and the name as it sounds", _BOTH, 2e-6, _yeared(_rare_loose)),
     Kind(
         12,
         "month-day+name-loose",
         "birth day and month, and the name as it sounds",
         _BOTH,
-        3e-7,
-        _month_dayed(lambda forms: forms.loose),
+        4e-7,
+        _month_dayed(_rare_loose),
     ),
     Kind(
         13,
         "birth-date+name-part",
         "birth date and one part of the name",
         _BOTH,
-        3e-7,
+        2e-6,
         _dated(lambda forms: forms.parts),
     ),
     Kind(
@@ -150,7 +162,7 @@ KINDS: tuple[Kind, ...] = (
         "birth-date+name-pair",
         "birth date and two parts of the name",
         _BOTH,
-        3e-8,
+        4e-7,
         _dated(lambda forms: forms.pairs),
     ),
     Kind(
@@ -158,7 +170,7 @@ KINDS: tuple[Kind, ...] = (
         "birth-date+name-shape",
         "birth date and a similar name",
         _BOTH,
-        3e-7,
+        2.6e-6,
         _dated(lambda forms: forms.rows[:DATED_ROWS]),
     ),
     Kind(
@@ -166,16 +178,16 @@ KINDS: tuple[Kind, ...] = (
         "year+name-frame",
         "birth year and the consonants of the name",
         _BOTH,
-        1e-5,
-        _yeared(lambda forms: forms.frame),
+        1.2e-6,
+        _yeared(_rare_frame),
     ),
     Kind(
         17,
         "month-day+name-frame",
         "birth day and month, and the consonants of the name",
         _BOTH,
-        1.5e-6,
-        _month_dayed(lambda forms: forms.frame),
+        2e-7,
+        _month_dayed(_rare_frame),
     ),
-    Kind(24, "name-shape", "a similar name", _NAME, 5e-3, _rows),
+    Kind(24, "name-shape", "a similar name", _NAME, 2e-2, _rows),
 )

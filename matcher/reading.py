@@ -86,7 +86,7 @@ def clean_name(field: str, text: object) -> str:
             kept.append(char)
     # A removed control may have kept two marks apart: normalise again, so that reading twice changes nothing.
     cleaned = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
-    if not any(unicodedata.category(char)[0] == "L" for char in cleaned):
+    if not any(unicodedata.category(char)[0] in "LM" for char in cleaned):
         raise PersonError(field, "it holds no letter", "Give a name; leave the entry out if it is unknown")
     if len(cleaned) > MAX_NAME:
         raise PersonError(field, f"it is longer than {MAX_NAME} characters", "Give one name an entry")
