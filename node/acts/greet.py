@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from matcher.tokens import tables_hash
-
 from node.acts.node import Node
 from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from matcher.tokens import tables_hash
 from sqlalchemy import Connection
 
+from matcher.tokens import tables_hash
 from node.acts.node import Node
 from node.acts.publication_files import SNAPSHOT, chain_directory, describe, load_publication
 from node.acts.serving import ServingEpoch

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sqlalchemy import Connection
 
@@ -41,24 +42,35 @@ class _Batch:
     masked: Words
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Part:
+    """Changes that fill one delta of a chain, and how far the chain's cursor then is. None of them: only the cursor."""
+
+    publication: Publication
+    changes: Sequence[Pending]
+    through: Cursor
+
+
 async def publish_pending(node: Node) -> bool:
     """One round over all audiences. Returns whether there may be more to publish."""
-    more = False
     opened: dict[int, Evaluations] = {}
+    outboxes = []
     for publication in node.publications:
         found = await node.read(_outbox, node, publication, opened)
-        if not found:
-            continue
-        more = more or len(found) == ROUND
-        await _publish(node, publication, found, opened)
-    return more
+        outboxes.append(_parts(publication, found))
+    # The same step of every chain shares one transaction: five audiences cost one wait for the disk.
+    for step in zip_longest(*outboxes):
+        await _publish(node, [part for part in step if part is not None], opened)
+    return any(sum(len(part.changes) for part in parts) >= ROUND for parts in outboxes)
 
 
 async def publish_cover(node: Node) -> None:
     """A delta of dummies to every audience: who watches the line learns nothing from when deltas come."""
-    for publication in node.publications:
-        cursor = await node.read(_cursor, publication.chain_no)
-        await _store(node, publication, await node.compute(_build, node, publication, [], {}, cursor))
+    parts = [
+        _Part(publication, (), await node.read(_cursor, publication.chain_no)) for publication in node.publications
+    ]
+    batches = [await node.compute(_build, node, part, {}) for part in parts]
+    await _store(node, list(zip(parts, batches, strict=True)))
 
 
 def _outbox(
@@ -77,28 +89,26 @@ def _cursor(connection: Connection, chain_no: int) -> Cursor:
     return chains.get(connection, chain_no).cursor
 
 
-async def _publish(
-    node: Node, publication: Publication, found: Sequence[Pending], opened: Mapping[int, Evaluations]
-) -> None:
-    needed = [change for change in found if change.old_tag is not None or change.kind is Kind.PUT]
-    if not needed:
-        through = found[-1].cursor
-        await node.write_bulk(publishing.pass_over, publication.chain_no, through)
-        return
+def _parts(publication: Publication, found: Sequence[Pending]) -> list[_Part]:
     places = publication.terms.records_per_delta
-    slices = [needed[at : at + places] for at in range(0, len(needed), places)]
-    for part in slices:
-        through = found[-1].cursor if part is slices[-1] else part[-1].cursor
-        await _store(node, publication, await node.compute(_build, node, publication, part, opened, through))
+    return [
+        _Part(publication, found[at : at + places], found[min(at + places, len(found)) - 1].cursor)
+        for at in range(0, len(found), places)
+    ]
 
 
-def _build(
-    node: Node,
-    publication: Publication,
-    changes: Sequence[Pending],
-    opened: Mapping[int, Evaluations],
-    through: Cursor,
-) -> _Batch:
+async def _publish(node: Node, parts: Sequence[_Part], opened: Mapping[int, Evaluations]) -> None:
+    ready: list[tuple[_Part, _Batch]] = []
+    for part in parts:
+        if any(change.old_tag is not None or change.kind is Kind.PUT for change in part.changes):
+            ready.append((part, await node.compute(_build, node, part, opened)))
+        else:
+            await node.write_bulk(publishing.pass_over, part.publication.chain_no, part.through)
+    await _store(node, ready)
+
+
+def _build(node: Node, part: _Part, opened: Mapping[int, Evaluations]) -> _Batch:
+    publication, changes = part.publication, part.changes
     tags = {change.version: _new_tag(node, publication) for change in changes if change.version in opened}
     records = [EncodedRecord(tags[version], tuple(opened[version].each())) for version in tags]
     body = build_delta(
@@ -123,7 +133,7 @@ def _build(
         StoredDelta(delta.seq, delta.ms, delta.previous, delta_hash(delta), delta.postings, delta.revocations),
         tuple(TagOf(tags[change.version], change.row, change.version) for change in changes if change.version in tags),
         tuple(change.old_tag for change in changes if change.old_tag is not None),
-        through,
+        part.through,
         applied.state,
         applied.labels,
         applied.masked,
@@ -138,20 +148,27 @@ def _new_tag(node: Node, publication: Publication) -> bytes:
             return tag
 
 
-async def _store(node: Node, publication: Publication, batch: _Batch) -> None:
-    await node.write_bulk(
-        publishing.publish,
-        publication.chain_no,
-        batch.stored,
-        added=batch.added,
-        revoked=batch.revoked,
-        through=batch.through,
-    )
-    publication.index.apply_delta(batch.stored.seq, batch.labels, batch.masked)
-    publication.advance(batch.state, batch.stored.ms)
-    PUBLISHED.labels(publication.audience).set(publication.seq)
-    if publication.index.merge_due():
-        merge = await node.compute(publication.index.merge)
-        if merge is not None:
-            publication.index.install(merge)
-            publication.index.remove(merge.obsolete)
+async def _store(node: Node, ready: Sequence[tuple[_Part, _Batch]]) -> None:
+    def store(connection: Connection) -> None:
+        for part, batch in ready:
+            publishing.publish(
+                connection,
+                part.publication.chain_no,
+                batch.stored,
+                added=batch.added,
+                revoked=batch.revoked,
+                through=batch.through,
+            )
+
+    if ready:
+        await node.write_bulk(store)
+    for part, batch in ready:
+        publication = part.publication
+        publication.index.apply_delta(batch.stored.seq, batch.labels, batch.masked)
+        publication.advance(batch.state, batch.stored.ms)
+        PUBLISHED.labels(publication.audience).set(publication.seq)
+        if publication.index.merge_due():
+            merge = await node.compute(publication.index.merge)
+            if merge is not None:
+                publication.index.install(merge)
+                publication.index.remove(merge.obsolete)

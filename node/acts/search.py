@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from matcher.scoring import Band, Candidate
 
 from matcher.person import Person
+from matcher.scoring import Band, Candidate
 from matcher.subject import canonical_subject
 from matcher.tokens import not_compared, query_tokens
 from node.acts.copies import Copy

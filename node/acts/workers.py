@@ -14,12 +14,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from matcher.tokens import record_tokens
-
 from matcher.person import Person
 from matcher.reading import person_from_json
 from matcher.refusal import PersonError
 from matcher.subject import person_to_json
+from matcher.tokens import record_tokens
 from node.crypto.voprf import KeyPair, evaluate
 from node.errors import Code
 from node.exchange.token import token_bytes

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from node.errors import Code, LancangError
+from node.exchange.ends import list_ends
 from node.exchange.posting import (
     COMMON,
     Slot,
@@ -26,7 +27,6 @@ from node.exchange.posting import (
 )
 from node.exchange.snapshot import EncodedRecord, check_record
 from node.exchange.terms import Lookup, Random, Terms
-from node.exchange.walk import walk_many
 from node.model.batch import POSTING_BYTES, TAG_BYTES
 from node.model.scope import Scope
 
@@ -64,9 +64,9 @@ class _Allocation:
         self._lists: dict[bytes, _List] = {}
         self._postings: dict[int, bytes] = {}
 
-    def open(self, keys: Sequence[bytes]) -> None:
+    def open(self, keys: Sequence[bytes], used_tags: Container[bytes]) -> None:
         """Find the end of each token's list among what is published."""
-        for key, end in zip(keys, walk_many(self._taken, keys, self._list_cap), strict=True):
+        for key, end in zip(keys, list_ends(self._taken, keys, used_tags), strict=True):
             self._lists[key] = _List(end.next_index, end.common)
 
     def post_all(self, postings: Sequence[tuple[bytes, int]]) -> None:
@@ -153,7 +153,7 @@ def build_delta(
         content = record_content(record.tag)
         postings += [(posting_key(y, context), content) for y in dict.fromkeys(record.evaluations)]
     allocation = _Allocation(taken, terms.list_cap)
-    allocation.open(list(dict.fromkeys(key for key, _ in postings)))
+    allocation.open(list(dict.fromkeys(key for key, _ in postings)), used_tags)
     allocation.post_all(postings)
     allocation.pad(terms.postings_per_record * places, random)
     fresh = _FreshTags(used_tags, (record.tag for record in records), random)
