@@ -5,10 +5,9 @@ README.md in this room says how the windows slide, and why a clock that goes bac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 
 from node.errors import Code, LancangError
 from node.model.roster import Budget
@@ -22,6 +21,20 @@ HOUR_BUCKETS = 13
 DAY_BUCKETS = 289
 
 _MEMBER = ""
+_BUCKET, _EPOCH = "bucket", "epoch"
+
+# Built once: putting these together takes longer than running them.
+_READ = select(budget_use.c.officer, budget_use.c.window, budget_use.c.number, budget_use.c.used).where(
+    budget_use.c.requester == bindparam("requester"),
+    budget_use.c.officer.in_((literal(_MEMBER), bindparam("account"))),
+    ((budget_use.c.window == _BUCKET) & (budget_use.c.number > bindparam("after")))
+    | ((budget_use.c.window == _EPOCH) & (budget_use.c.number == bindparam("epoch"))),
+)
+_GROW = (
+    update(budget_use)
+    .where(*(column == bindparam(f"of_{column.name}") for column in budget_use.primary_key))
+    .values(used=budget_use.c.used + bindparam("more"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +59,22 @@ class _Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counter:
-    requester: str
-    officer: str
-    window: str
-    number: int
+class _Use:
+    """What one account used. buckets: used by number, of the last day; epoch: None before its first charge."""
+
+    buckets: dict[int, int]
+    epoch: int | None
+
+    def since(self, first: int) -> int:
+        return sum(used for number, used in self.buckets.items() if number >= first)
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
-    """What one account used. buckets: (number, used) of the last day, oldest first."""
+class _Ledger:
+    """What the accounts of one charge used, and the bucket in which they are charged now."""
 
-    buckets: Sequence[tuple[int, int]]
-    epoch: int
-
-    def since(self, first: int) -> int:
-        return sum(used for number, used in self.buckets if number >= first)
+    now: int
+    accounts: dict[str, _Use]
 
 
 def charge(
@@ -75,33 +88,28 @@ def charge(
     """
     if amount < 1 or not officer:
         raise LancangError(Code.INPUT_INVALID, "a charge needs an amount and an officer")
-    now = _bucket(connection, requester, now_ms)
-    accounts = (
-        (_MEMBER, "this member", _limits(budget, _MEMBER)),
-        (officer, "this officer", _limits(budget, officer)),
-    )
+    ledger = _ledger(connection, requester, officer, epoch, now_ms)
     waits = []
-    for account, who, limits in accounts:
-        used = _used(connection, requester, account, epoch, now)
-        waits += _refusals(used, limits, who, amount, now)
+    for account, used in ledger.accounts.items():
+        waits += _refusals(
+            used, _limits(budget, account), "this officer" if account else "this member", amount, ledger.now
+        )
     if waits:
         # The longest wait counts; one without an end is the longest of all.
         window, until = max(waits, key=lambda wait: float("inf") if wait[1] is None else wait[1])
         wait_ms = None if until is None else max(1, until * BUCKET_MS - now_ms)
         raise LancangError(Code.BUDGET_SPENT, window, retry_after_ms=wait_ms)
-    for account, _, _ in accounts:
-        for window, number in (("bucket", now), ("epoch", epoch)):
-            _add(connection, _Counter(requester, account, window, number), amount)
+    _book(connection, requester, epoch, amount, ledger)
 
 
 def left(connection: Connection, requester: str, officer: str, epoch: int, budget: Budget, now_ms: int) -> Left:
     """What an officer of a requester may still buy, or for officer '' the member as a whole. Takes a reader."""
-    now = _bucket(connection, requester, now_ms)
-    used, limits = _used(connection, requester, officer, epoch, now), _limits(budget, officer)
+    ledger = _ledger(connection, requester, officer, epoch, now_ms)
+    used, limits = ledger.accounts[officer], _limits(budget, officer)
     return Left(
-        max(0, limits.hour - used.since(now - HOUR_BUCKETS + 1)),
-        max(0, limits.day - used.since(now - DAY_BUCKETS + 1)),
-        max(0, limits.epoch - used.epoch),
+        max(0, limits.hour - used.since(ledger.now - HOUR_BUCKETS + 1)),
+        max(0, limits.day - used.since(ledger.now - DAY_BUCKETS + 1)),
+        max(0, limits.epoch - (used.epoch or 0)),
     )
 
 
@@ -110,7 +118,7 @@ def forget(connection: Connection, requester: str, limit: int = 500) -> None:
     newest = _newest(connection, requester)
     past = (
         budget_use.c.requester == requester,
-        budget_use.c.window == "bucket",
+        budget_use.c.window == _BUCKET,
         budget_use.c.number <= newest - DAY_BUCKETS,
     )
     doomed = connection.execute(select(budget_use.c.officer, budget_use.c.number).where(*past).limit(limit)).all()
@@ -129,25 +137,46 @@ def _limits(budget: Budget, account: str) -> _Limits:
 def _newest(connection: Connection, requester: str) -> int:
     """The newest bucket this requester was ever charged in."""
     query = select(func.max(budget_use.c.number)).where(
-        budget_use.c.requester == requester, budget_use.c.officer == _MEMBER, budget_use.c.window == "bucket"
+        budget_use.c.requester == requester, budget_use.c.officer == _MEMBER, budget_use.c.window == _BUCKET
     )
     return connection.scalar(query) or 0
 
 
-def _bucket(connection: Connection, requester: str, now_ms: int) -> int:
-    """The present bucket, never before the newest charge: a clock set back must not reach an emptier window."""
-    return max(now_ms // BUCKET_MS, _newest(connection, requester))
+def _ledger(connection: Connection, requester: str, officer: str, epoch: int, now_ms: int) -> _Ledger:
+    """Read the accounts of the member and of the officer at once.
+
+    The present bucket is never before the member's newest: a clock set back must not reach an emptier window.
+    """
+    now = now_ms // BUCKET_MS
+    wanted = {"requester": requester, "account": officer, "after": now - DAY_BUCKETS, "epoch": epoch}
+    buckets: dict[str, dict[int, int]] = {_MEMBER: {}, officer: {}}
+    epochs: dict[str, int] = {}
+    for account, window, number, used in connection.execute(_READ, wanted):
+        if window == _BUCKET:
+            buckets[account][number] = used
+        else:
+            epochs[account] = used
+    now = max([now, *buckets[_MEMBER]])
+    return _Ledger(now, {account: _Use(each, epochs.get(account)) for account, each in buckets.items()})
 
 
-def _used(connection: Connection, requester: str, account: str, epoch: int, now: int) -> _Use:
-    mine = (budget_use.c.requester == requester, budget_use.c.officer == account)
-    buckets = (
-        select(budget_use.c.number, budget_use.c.used)
-        .where(*mine, budget_use.c.window == "bucket", budget_use.c.number > now - DAY_BUCKETS)
-        .order_by(budget_use.c.number)
-    )
-    in_epoch = select(budget_use.c.used).where(*mine, budget_use.c.window == "epoch", budget_use.c.number == epoch)
-    return _Use([(number, used) for number, used in connection.execute(buckets)], connection.scalar(in_epoch) or 0)
+def _book(connection: Connection, requester: str, epoch: int, amount: int, ledger: _Ledger) -> None:
+    """Add amount to every counter of the ledger's accounts."""
+    new, grown = [], []
+    for account, used in ledger.accounts.items():
+        for window, number, known in (
+            (_BUCKET, ledger.now, used.buckets.get(ledger.now)),
+            (_EPOCH, epoch, used.epoch),
+        ):
+            key = {"requester": requester, "officer": account, "window": window, "number": number}
+            if known is None:
+                new.append({**key, "used": amount})
+            else:
+                grown.append({**{f"of_{name}": value for name, value in key.items()}, "more": amount})
+    if new:
+        connection.execute(insert(budget_use), new)
+    if grown:
+        connection.execute(_GROW, grown)
 
 
 def _refusals(used: _Use, limits: _Limits, who: str, amount: int, now: int) -> list[tuple[str, int | None]]:
@@ -157,31 +186,16 @@ def _refusals(used: _Use, limits: _Limits, who: str, amount: int, now: int) -> l
         over = used.since(now - span + 1) + amount - limit
         if over > 0:
             refusals.append((f"the {name} budget of {who}", _fits(used, over, span, now)))
-    if used.epoch + amount > limits.epoch:
+    if (used.epoch or 0) + amount > limits.epoch:
         refusals.append((f"the epoch's budget of {who}", None))
     return refusals
 
 
 def _fits(used: _Use, over: int, span: int, now: int) -> int | None:
     """The first bucket from which on `over` less is counted, None if even an empty window is too small."""
-    for number, amount in used.buckets:
+    for number, amount in sorted(used.buckets.items()):
         if number > now - span:
             over -= amount
             if over <= 0:
                 return number + span
     return None
-
-
-def _add(connection: Connection, counter: _Counter, amount: int) -> None:
-    grown = connection.execute(
-        update(budget_use)
-        .where(
-            budget_use.c.requester == counter.requester,
-            budget_use.c.officer == counter.officer,
-            budget_use.c.window == counter.window,
-            budget_use.c.number == counter.number,
-        )
-        .values(used=budget_use.c.used + amount)
-    )
-    if grown.rowcount == 0:
-        connection.execute(insert(budget_use).values(**asdict(counter), used=amount))
