@@ -5,6 +5,7 @@ The database holds every delta, so all files but the snapshot can be lost: they 
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -37,14 +38,11 @@ def load_publication(connection: Connection, node: Node, chain: Chain, terms: Te
     """Open a chain as it stands in the database. Raises LancangError(STORAGE_DAMAGED)."""
     directory = chain_directory(node.home, chain.chain_no)
     scope = Scope(node.alliance, node.node_id, chain.audience, chain.epoch)
-    for path in directory.iterdir():
-        if path.name != SNAPSHOT.file_name:
-            path.unlink()
     snapshot = describe(directory, scope, chain.snapshot_ms)
     if snapshot_hash(snapshot) != chain.snapshot_hash or chain.position is None:
         raise LancangError(Code.STORAGE_DAMAGED, f"the snapshot of chain {chain.chain_no} was altered")
-    runs = [SNAPSHOT, *_derive_run(connection, chain.chain_no, directory)]
-    index = IndexCopy(directory, runs)
+    labels = _fresh_labels(directory)
+    index = IndexCopy(labels, [SNAPSHOT, *_derive_run(connection, chain.chain_no, labels)])
     state = ChainState(scope, terms, chain.position, index.postings)
     return Publication(
         chain_no=chain.chain_no,
@@ -56,7 +54,17 @@ def load_publication(connection: Connection, node: Node, chain: Chain, terms: Te
         state=state,
         tags=UsedTags(tags.every(connection, chain.chain_no)),
         ms=chain.ms,
+        told=chain.position,
     )
+
+
+def _fresh_labels(directory: Path) -> Path:
+    """A folder for the published labels. Merging may remove the snapshot from it; the published file stays."""
+    labels = directory / "labels"
+    shutil.rmtree(labels, ignore_errors=True)
+    labels.mkdir(mode=0o700)
+    (labels / SNAPSHOT.file_name).hardlink_to(directory / SNAPSHOT.file_name)
+    return labels
 
 
 def describe(directory: Path, scope: Scope, ms: int) -> SnapshotInfo:

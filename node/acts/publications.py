@@ -11,7 +11,7 @@ import numpy as np
 
 from node.exchange.chain import ChainState
 from node.exchange.terms import Terms, Words
-from node.model.batch import SnapshotInfo
+from node.model.batch import ChainPosition, SnapshotInfo
 from node.storage.index_files import IndexCopy
 
 _RECENT = 16_384
@@ -43,7 +43,10 @@ class UsedTags:
 
 @dataclass(slots=True, repr=False)
 class Publication:
-    """One chain as its owner holds it. index: every label published; state: where the chain stands."""
+    """One chain as its owner holds it. index: every label used; state: where it stands; told: what streams may send.
+
+    state runs ahead of told only while a round is being stored.
+    """
 
     chain_no: int
     secret: bytes
@@ -54,6 +57,7 @@ class Publication:
     state: ChainState
     tags: UsedTags
     ms: int
+    told: ChainPosition
     _advanced: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -63,12 +67,17 @@ class Publication:
 
     @property
     def seq(self) -> int:
-        """The newest batch."""
-        return self.state.position.seq if self.state.position else 0
+        """The newest batch that is stored and may be sent."""
+        return self.told.seq
 
-    def advance(self, state: ChainState, ms: int) -> None:
-        """Move on, and wake who waits. On the event loop's thread only."""
-        self.state, self.ms = state, ms
+    def tell(self) -> None:
+        """What is stored may be sent: wake who waits. On the event loop's thread only."""
+        if self.state.position is not None:
+            self.told = self.state.position
+        self.wake()
+
+    def wake(self) -> None:
+        """Let streams look again, whether there is news or not."""
         self._advanced.set()
         self._advanced = asyncio.Event()
 

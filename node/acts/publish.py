@@ -5,17 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from sqlalchemy import Connection
 
 from node.acts.node import Node
+from node.acts.publication_files import load_publication
 from node.acts.publications import Publication
-from node.exchange.batch import delta_hash
-from node.exchange.chain import ChainState, apply_delta, next_delta
+from node.exchange.chain import apply_delta, next_delta
 from node.exchange.delta import Revocation, build_delta
 from node.exchange.snapshot import EncodedRecord
-from node.exchange.terms import Words
 from node.model.batch import TAG_BYTES
 from node.observe import PUBLISHED
 from node.storage import chains, evaluations, publishing
@@ -36,10 +34,6 @@ class _Batch:
     stored: StoredDelta
     added: tuple[TagOf, ...]
     revoked: tuple[bytes, ...]
-    through: Cursor
-    state: ChainState
-    labels: Words
-    masked: Words
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,18 +44,26 @@ class _Part:
     changes: Sequence[Pending]
     through: Cursor
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to post or revoke."""
+        return any(change.old_tag is not None or change.kind is Kind.PUT for change in self.changes)
+
 
 async def publish_pending(node: Node) -> bool:
-    """One round over all audiences. Returns whether there may be more to publish."""
+    """One round over all audiences, one wait for the disk. Returns whether there may be more to publish.
+
+    Raises LancangError if it could not be stored; then the chains are as the database has them.
+    """
     opened: dict[int, Evaluations] = {}
-    outboxes = []
+    parts: list[_Part] = []
+    more = False
     for publication in node.publications:
         found = await node.read(_outbox, node, publication, opened)
-        outboxes.append(_parts(publication, found))
-    # The same step of every chain shares one transaction: five audiences cost one wait for the disk.
-    for step in zip_longest(*outboxes):
-        await _publish(node, [part for part in step if part is not None], opened)
-    return any(sum(len(part.changes) for part in parts) >= ROUND for parts in outboxes)
+        parts += _parts(publication, found)
+        more = more or len(found) == ROUND
+    await _publish(node, parts, opened)
+    return more
 
 
 async def publish_cover(node: Node) -> None:
@@ -69,8 +71,7 @@ async def publish_cover(node: Node) -> None:
     parts = [
         _Part(publication, (), await node.read(_cursor, publication.chain_no)) for publication in node.publications
     ]
-    batches = [await node.compute(_build, node, part, {}) for part in parts]
-    await _store(node, list(zip(parts, batches, strict=True)))
+    await _publish(node, parts, {}, cover=True)
 
 
 def _outbox(
@@ -97,14 +98,40 @@ def _parts(publication: Publication, found: Sequence[Pending]) -> list[_Part]:
     ]
 
 
-async def _publish(node: Node, parts: Sequence[_Part], opened: Mapping[int, Evaluations]) -> None:
-    ready: list[tuple[_Part, _Batch]] = []
-    for part in parts:
-        if any(change.old_tag is not None or change.kind is Kind.PUT for change in part.changes):
-            ready.append((part, await node.compute(_build, node, part, opened)))
-        else:
-            await node.write_bulk(publishing.pass_over, part.publication.chain_no, part.through)
-    await _store(node, ready)
+async def _publish(
+    node: Node, parts: Sequence[_Part], opened: Mapping[int, Evaluations], *, cover: bool = False
+) -> None:
+    """Build every delta on the ones before it, store all in one transaction, then tell the streams."""
+    ready: list[tuple[_Part, _Batch | None]] = []
+    try:
+        for part in parts:
+            batch = await node.compute(_build, node, part, opened) if cover or part.tells else None
+            ready.append((part, batch))
+        if ready:
+            await node.write_bulk(_store, ready)
+    except BaseException:
+        await _reload(node, {part.publication.audience: part.publication for part in parts})
+        raise
+    for publication in {part.publication.audience: part.publication for part, _ in ready}.values():
+        publication.tell()
+        PUBLISHED.labels(publication.audience).set(publication.seq)
+        await _merge_if_due(node, publication)
+
+
+async def _reload(node: Node, publications: Mapping[str, Publication]) -> None:
+    """What was built but not stored never was: nobody has seen it."""
+    for publication in publications.values():
+        chain = await node.read(chains.get, publication.chain_no)
+        node.publications.add(await node.read(load_publication, node, chain, publication.terms))
+        publication.wake()
+
+
+async def _merge_if_due(node: Node, publication: Publication) -> None:
+    if publication.index.merge_due():
+        merge = await node.compute(publication.index.merge)
+        if merge is not None:
+            publication.index.install(merge)
+            publication.index.remove(merge.obsolete)
 
 
 def _build(node: Node, part: _Part, opened: Mapping[int, Evaluations]) -> _Batch:
@@ -129,14 +156,13 @@ def _build(node: Node, part: _Part, opened: Mapping[int, Evaluations]) -> _Batch
     ms = max(publication.ms, node.clock.now_ms())
     delta = next_delta(publication.state, body, ms)
     applied = apply_delta(publication.state, delta, publication.index)
+    # The next delta builds on this one; streams read the database, which does not have it yet.
+    publication.index.apply_delta(delta.seq, applied.labels, applied.masked)
+    publication.state, publication.ms = applied.state, ms
     return _Batch(
-        StoredDelta(delta.seq, delta.ms, delta.previous, delta_hash(delta), delta.postings, delta.revocations),
+        StoredDelta(delta.seq, delta.ms, delta.previous, applied.position.hash, delta.postings, delta.revocations),
         tuple(TagOf(tags[change.version], change.row, change.version) for change in changes if change.version in tags),
         tuple(change.old_tag for change in changes if change.old_tag is not None),
-        part.through,
-        applied.state,
-        applied.labels,
-        applied.masked,
     )
 
 
@@ -148,27 +174,16 @@ def _new_tag(node: Node, publication: Publication) -> bytes:
             return tag
 
 
-async def _store(node: Node, ready: Sequence[tuple[_Part, _Batch]]) -> None:
-    def store(connection: Connection) -> None:
-        for part, batch in ready:
-            publishing.publish(
-                connection,
-                part.publication.chain_no,
-                batch.stored,
-                added=batch.added,
-                revoked=batch.revoked,
-                through=batch.through,
-            )
-
-    if ready:
-        await node.write_bulk(store)
+def _store(connection: Connection, ready: Sequence[tuple[_Part, _Batch | None]]) -> None:
     for part, batch in ready:
-        publication = part.publication
-        publication.index.apply_delta(batch.stored.seq, batch.labels, batch.masked)
-        publication.advance(batch.state, batch.stored.ms)
-        PUBLISHED.labels(publication.audience).set(publication.seq)
-        if publication.index.merge_due():
-            merge = await node.compute(publication.index.merge)
-            if merge is not None:
-                publication.index.install(merge)
-                publication.index.remove(merge.obsolete)
+        if batch is None:
+            publishing.pass_over(connection, part.publication.chain_no, part.through)
+            continue
+        publishing.publish(
+            connection,
+            part.publication.chain_no,
+            batch.stored,
+            added=batch.added,
+            revoked=batch.revoked,
+            through=part.through,
+        )

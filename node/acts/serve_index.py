@@ -59,6 +59,8 @@ async def _follow(node: Node, publication: Publication, seq: int, seconds: float
     ends = loop.time() + seconds
     head_ms = 0
     while not node.draining and loop.time() < ends:
+        # A round that could not be stored puts a publication loaded anew in the old one's place.
+        publication = node.publications.find(publication.state.scope.epoch, publication.audience) or publication
         while publication.seq > seq:
             async for item in _burst(node, publication, seq):
                 if isinstance(item, Head):
@@ -86,10 +88,8 @@ async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterato
 
 
 async def _present_head(node: Node, publication: Publication) -> Head:
-    position = publication.state.position
-    if position is None:
-        raise LancangError(Code.INDEX_MISSING)
-    return await _head(node, publication, position, max(publication.ms, node.clock.now_ms()))
+    """The end of the chain as it is stored: never of a batch that could still be undone."""
+    return await _head(node, publication, publication.told, max(publication.ms, node.clock.now_ms()))
 
 
 async def _head(node: Node, publication: Publication, position: ChainPosition, ms: int) -> Head:

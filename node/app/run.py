@@ -144,7 +144,7 @@ async def _serve(node: Node) -> None:
         _log.info("draining")
         node.draining = True
         for publication in node.publications:
-            publication.advance(publication.state, publication.ms)
+            publication.wake()
         await asyncio.gather(peer_door.drain(DRAIN_SECONDS), officer_door.drain(DRAIN_SECONDS))
         await jobs.stop()
     _log.info("stopped")
