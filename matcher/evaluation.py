@@ -1,7 +1,7 @@
 """The matcher over plain files, without cryptography: equality of tokens is all that the protocol keeps.
 
-All records are one index, its information from it, its lists capped as in an index (protocol.md 3). Of each line only the
-id, the names, birth_date and sex count; other keys are passed over.
+All records are one index, its information from it, its lists capped as in an index (protocol.md 3). Of each line only
+the id, the names, birth_date and sex count; other keys are passed over.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class PlainIndex:
 def candidates(
     records: Iterable[Mapping[str, object]], queries: Iterable[Mapping[str, object]]
 ) -> Iterator[dict[str, object]]:
-    """{"query_id", "record_id", "score"} for every candidate of every query. A line that is refused has no candidates."""
+    """{"query_id", "record_id", "score"} for every candidate of every query. A refused line has no candidates."""
     index = PlainIndex()
     for line in records:
         read = _read(line, "record_id")

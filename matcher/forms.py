@@ -15,7 +15,6 @@ from matcher.phonetics import frame, least_rotation, loose, strict
 from matcher.tables import toml
 
 MIN_PART = 3
-MIN_FRAME = 3
 MAX_PART_SHARE = 0.05
 MAX_WHOLE_SHARE = 1 / 800
 MIN_LONG_FRAME = 5
@@ -33,7 +32,6 @@ class Forms:
     loose: str
     frame: str
     parts: tuple[str, ...]
-    part_frames: tuple[str, ...]
     pairs: tuple[str, ...]
     rows: tuple[str, ...]
     share: float
@@ -43,16 +41,14 @@ class Forms:
 def forms(reading: Reading) -> Forms:
     """The forms of one reading.
 
-    letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that are
-    no stop parts. part_frames: their consonants. pairs: neighbouring loose parts in alphabetical order. rows: MinHash rows
-    over the bigrams of the strict skeleton. share: of people with such a
-    whole name, estimated.
+    letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that
+    few people bear. pairs: neighbouring loose parts in alphabetical order. rows: MinHash rows over the bigrams of the
+    strict skeleton. share: of people with such a whole name, estimated.
     """
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
     bones = [frame(part) for part in reading]
     parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
-    frames = dict.fromkeys(bone for bone in bones if len(bone) >= MIN_FRAME)
     around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
     neighbours = dict.fromkeys("-".join(sorted(pair)) for pair in zip(soft, around, strict=False))
     return Forms(
@@ -61,7 +57,6 @@ def forms(reading: Reading) -> Forms:
         loose=least_rotation("".join(soft)),
         frame=least_rotation("".join(bones)),
         parts=tuple(parts),
-        part_frames=tuple(frames),
         pairs=tuple(neighbours),
         rows=_rows("".join(depth)),
         share=min(1.0, prod(part_share(part) for part in soft) * len(soft)),
@@ -89,7 +84,7 @@ def _shares() -> dict[str, float]:
 
 
 def _rows(text: str) -> tuple[str, ...]:
-    """MinHash rows over the circular bigrams of a skeleton: similar names share some row. Names under 5 sounds have none."""
+    """MinHash rows over the circular bigrams of a skeleton: similar names share some row. None under 5 sounds."""
     if len(text) < 5:
         return ()
     grams = {(text + text[0])[at : at + 2] for at in range(len(text))}
@@ -110,4 +105,4 @@ def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
     return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
 
 
-NO_FORMS = Forms("", "", "", "", (), (), (), (), share=1.0)
+NO_FORMS = Forms("", "", "", "", (), (), (), share=1.0)

@@ -1,7 +1,7 @@
-"""The kinds of match token, as a declared table: number, name, attributes, collision probability, function (protocol.md 1).
+"""The kinds of match token, as a declared table (protocol.md 1).
 
-What may stand here is decided by recall and by the fishing rules at the end of protocol.md: no single part with a partial
-date, name values in full-date kinds that few people share, identifiers whole.
+What may stand here is decided by recall and by the fishing rules at the end of protocol.md: no single part with a
+partial date, name values in full-date kinds that few people share, identifiers whole.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Kind:
     """A kind of token.
 
     number: u8, never reused. name: as shown to officers. label: in plain words. attributes: what agrees when it agrees.
-    collision: the public probability that two people of one country share a token of it by chance. function: the values
-    of a person's one reading, given the full birth dates that may stand for theirs (a record has one, a search several).
+    collision: the public probability that two people of one country share a token of it by chance. function: the
+    values of one reading of a person, given the full birth dates that may be theirs (a record has one, a search more).
     """
 
     number: int

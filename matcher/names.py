@@ -31,8 +31,8 @@ MAX_READINGS = 4
 def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
     """The readings of a name that is searched: those of a record, and what a Latin spelling may stand for in Chinese.
 
-    A name made of pinyin syllables is also cut into them (Zhiyan: Zhi Yan); a surname as spelt in Hong Kong or the South
-    Seas (Tan, Cheung) is also read as its pinyin. At most 12.
+    A name made of pinyin syllables is also cut into them (Zhiyan: Zhi Yan); a surname as spelt in Hong Kong or the
+    South Seas (Tan, Cheung) is also read as its pinyin. At most 12.
     """
     plain = readings(text, script)
     found = list(plain)

@@ -38,7 +38,7 @@ def frame(part: str) -> str:
 
 
 def least_rotation(text: str) -> str:
-    """The alphabetically first rotation of a string: joins the parts of a name so that their order and spacing drop out."""
+    """The alphabetically first rotation of a string: it frees joined parts of a name from their order and spacing."""
     doubled, size = text + text, len(text)
     return min((doubled[start : start + size] for start in range(size)), default="")
 

@@ -15,10 +15,8 @@ from typing import Literal, TypeVar
 from matcher.dates import parse_birth_date
 from matcher.identifiers import Document, account, country_code, document, parse_document, phone
 from matcher.refusal import PersonError
-from matcher.subject import Category, Name, NameType, Person, Sex, canonical_subject, person_to_json
+from matcher.subject import Category, Name, NameType, Person, Sex
 from matcher.tables import word_set
-
-__all__ = ["canonical_subject", "clean_name", "person_from_json", "person_to_json"]
 
 MAX_ID = 128
 MAX_NAMES = 16

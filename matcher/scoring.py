@@ -1,7 +1,7 @@
 """From shared tokens to candidates: information of each (protocol.md 6), log-odds, a posterior, a band.
 
-The score is the posterior probability of a candidate against all others and against "nobody": it falls where several records
-fit as well. Pure functions; the weights are data (resources/weights.toml).
+The score is the posterior probability of a candidate against all others and against "nobody": it falls where several
+records fit as well. Pure functions; the weights are data (resources/weights.toml).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class FoundToken:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tag that shares tokens. agreed: the kinds, heaviest first. positions: the shared places in the ask, ascending."""
+    """A tag that shares tokens. agreed: the kinds, heaviest first. positions: shared places in the ask, ascending."""
 
     tag: bytes
     score: float
@@ -69,7 +69,7 @@ def _weights() -> dict[int, _Weight]:
 def information(postings_records: float, live: int, kind: Kind, prior: int = PRIOR) -> float:
     """The information in bits of a token that live tags share, in an index of postings_records records.
 
-    prior pseudo-records with the kind's public collision probability keep a small index from making every token look rare.
+    prior pseudo-records with the kind's public collision probability keep a small index from making them look rare.
     """
     return max(0.0, log2((postings_records + prior) / (max(1, live) + prior * kind.collision)))
 
@@ -77,7 +77,7 @@ def information(postings_records: float, live: int, kind: Kind, prior: int = PRI
 def score(found: Sequence[FoundToken], asked: Sequence[int], population: float, prior: int = PRIOR) -> list[Candidate]:
     """All candidates, best first; equal evidence gives equal scores, in order of tag.
 
-    asked: the kind of every real token of the ask. population: records in the index. Raises KeyError for an unknown kind.
+    asked: the kind of every real token of the ask. population: records in the index. KeyError for an unknown kind.
     """
     evidence = _evidence(found, population, prior)
     asked_kinds = sorted(set(asked))
@@ -131,7 +131,7 @@ def _candidate(tag: bytes, value: float, shared: dict[int, dict[int, float]]) ->
 
 
 def _band(value: float, kinds: Sequence[Kind]) -> Band:
-    """An exact identifier is strong by itself; else strength needs evidence beyond a name. A name alone is possible at most."""
+    """An exact identifier is strong by itself; else strength needs more than a name, which is possible at most."""
     bands = toml("weights.toml")["bands"]
     if any(kind.attributes <= IDENTIFIERS and kind.is_exact for kind in kinds):
         return Band.STRONG

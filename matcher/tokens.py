@@ -49,7 +49,7 @@ def query_tokens(person: Person, limit: int = QUERY_LIMIT) -> tuple[Token, ...]:
 
 
 def not_compared(person: Person) -> tuple[str, ...]:
-    """What is known of the person and takes no part in matching: "sex", "nationality", "category", "birth-date" and so on."""
+    """What is known of the person and takes no part in matching: "sex", "nationality", "birth-month" and so on."""
     date = person.birth_date
     present = {
         "sex": person.sex is not Sex.UNKNOWN,

@@ -29,7 +29,7 @@ def script_of(char: str) -> str:
 
 
 def runs(text: str) -> list[tuple[str, str]]:
-    """The text cut where its script changes, as (script, stretch); blanks and punctuation stay with what stands before them."""
+    """The text cut where its script changes, as (script, stretch); punctuation stays with what stands before it."""
     marked: list[tuple[str, str]] = []
     script = "Latn"
     for char in text:

@@ -1,6 +1,6 @@
 """Han to Latin: simplified or traditional, surname first, compound surnames and surname readings, Hanyu Pinyin.
 
-How a surname is spelt outside the mainland (Tan, Cheung, Liau) is data: resources/han_surnames.tsv, read from the Latin side.
+How a surname is spelt elsewhere (Tan, Cheung, Liau) is data, resources/han_surnames.tsv, read from the Latin side.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def _spellings() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1 << 16)
 def syllables(text: str) -> tuple[str, ...]:
-    """The parts of a Chinese name in pinyin without tones: the surname (one part, also a compound one), then each syllable."""
+    """The parts of a Chinese name in pinyin without tones: the surname (also a compound one), then each syllable."""
     text = "".join(char for char in str(_simplifier().transliterate(text)) if not char.isspace())
     surname = next((text[:size] for size in (2, 1) if text[:size] in _surnames() and len(text) > size), "")
     parts = [_surnames()[surname].replace(" ", "")] if surname else []
     rest = text[len(surname) :]
     if rest:
-        parts.extend(lazy_pinyin(rest, style=Style.NORMAL, errors=list, v_to_u=False))
+        parts.extend(lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False))
     return tuple(clean for part in parts if (clean := "".join(latin.parts(part))))
 
 
 def surname_readings(part: str) -> tuple[str, ...]:
-    """The pinyin surnames that are spelt as this Latin part in Hong Kong, Taiwan or the South Seas: tan -> chen, tan."""
+    """The pinyin surnames that are spelt like this in Hong Kong, Taiwan or the South Seas: tan -> chen, tan."""
     return _spellings().get(part, ())

@@ -1,4 +1,7 @@
-"""Khmer to Latin: two series of consonants decide the vowels, subscripts cluster, finals fall silent (UNGEGN, family spellings)."""
+"""Khmer to Latin: two series of consonants decide the vowels, subscripts cluster, finals fall silent.
+
+After UNGEGN 1972 and the spellings families use; the tables are resources/khmer.tsv.
+"""
 
 from __future__ import annotations
 

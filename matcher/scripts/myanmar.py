@@ -1,4 +1,4 @@
-"""Burmese to Latin as Burmese people spell themselves (Kyaw, Myint, Oo), syllable by syllable; Zawgyi is converted first.
+"""Burmese to Latin as Burmese people spell themselves (Kyaw, Myint, Oo), by syllables; Zawgyi is converted first.
 
 The tables in resources/myanmar.tsv hold onsets, rimes and whole syllables with a spelling of their own.
 """
@@ -36,7 +36,7 @@ def is_zawgyi(text: str) -> bool:
 
 
 def unicode_of(text: str, *, declared: bool = False) -> str:
-    """The text in Unicode order; converted where it is Zawgyi by its form, or by declaration and not plainly Unicode."""
+    """The text in Unicode order; converted where it is Zawgyi by form, or by declaration and not plainly Unicode."""
     if is_zawgyi(text) or (declared and "\u103a" not in text):
         return str(_converter().transliterate(text))
     return text

@@ -35,7 +35,7 @@ def _elements() -> re.Pattern[str]:
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
     cluster = "([กขคตปผพ][รล]|[ก-ฮ])"
     return tuple(
-        (re.compile(row[1].replace("K", cluster).replace("C", f"([{_C}])").replace("V", f"[{_SIGNS}]")), row[2])
+        (re.compile(row[1].replace("K", cluster).replace("C", f"([{_C}])").replace("V", f"[{_SIGNS}a-z]")), row[2])
         for row in pairs("thai.tsv")
         if row[0] == "shape"
     )
@@ -83,8 +83,7 @@ def _consonants(run: re.Match[str], text: str) -> str:
             cut = 1
         tail = "".join(onset[letter] for letter in letters[-cut:])
         letters = letters[:-cut]
-    out: list[str] = []
-    before = text[run.start() - 1] if after_vowel else ""
+    before = text[run.start() - 1] if after_vowel else " "
     if opens and letters and ((before in "ุิ" and letters[0] in _LINKED) or (before == "า" and letters[0] == "ร")):
         out_of_pali = onset[letters[0]] + "a"
         letters = letters[1:]

@@ -1,0 +1,1 @@
+"""The matcher: people, names, tokens, scores."""
