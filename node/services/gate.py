@@ -6,6 +6,7 @@ to the peer. What goes wrong becomes a status here and nowhere else.
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 UNARY_SECONDS = 120.0
 STREAM_SECONDS = 15 * 60.0
+# Health and reflection: a service or a symbol by its name.
+MOST_FOREIGN_BYTES = 4 * 1024
 _log = structlog.get_logger("gate")
 
 
@@ -164,37 +167,56 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         return self._guard(handler, name)
 
     def _guard(self, handler: grpc.RpcMethodHandler[Any, Any], name: str) -> grpc.RpcMethodHandler[Any, Any]:
-        codecs = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
+        # The stubs know only the synchronous face of a handler.
+        inner: Any = handler.unary_unary or handler.unary_stream or handler.stream_stream
+        read, codec = _reader(handler), {"response_serializer": handler.response_serializer}
+
+        async def unary(data: bytes, context: Context) -> Any:
+            try:
+                self._gate.admit(name, None, context)
+                return await inner(read(data), context)
+            except Exception as problem:
+                await refuse(name, problem, context)
+
+        async def stream(data: Any, context: Context) -> AsyncIterator[Any]:
+            try:
+                self._gate.admit(name, None, context)
+                request = read(data) if handler.unary_stream is not None else _read_all(read, data)
+                answers = inner(request, context)
+                if inspect.isawaitable(answers):
+                    # Health/Watch writes its answers to the context itself.
+                    await answers
+                    return
+                async for response in answers:
+                    yield response
+            except Exception as problem:
+                await refuse(name, problem, context)
+
         if handler.unary_unary is not None:
-            # The stubs know only the synchronous face of a handler.
-            inner_unary: Callable[[Any, Context], Awaitable[Any]] = cast("Any", handler.unary_unary)
-
-            async def unary(request: Any, context: Context) -> Any:
-                await self._check(name, context)
-                return await inner_unary(request, context)
-
-            return grpc.unary_unary_rpc_method_handler(unary, **codecs)
-        streams: Callable[[Any, Context], AsyncIterator[Any]] = cast(
-            "Any", handler.unary_stream or handler.stream_stream
-        )
-
-        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
-            await self._check(name, context)
-            async for response in streams(request, context):
-                yield response
-
+            return grpc.unary_unary_rpc_method_handler(unary, **codec)
         if handler.unary_stream is not None:
-            return grpc.unary_stream_rpc_method_handler(stream, **codecs)
-        return grpc.stream_stream_rpc_method_handler(stream, **codecs)
+            return grpc.unary_stream_rpc_method_handler(stream, **codec)
+        return grpc.stream_stream_rpc_method_handler(stream, **codec)
 
-    async def _check(self, name: str, context: Context) -> None:
+
+def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:
+    """What parses a request of a handler that is not ours; gRPC itself would parse before anyone asks who calls."""
+    deserialise: Callable[[bytes], Any] = cast("Any", handler.request_deserializer)
+
+    def read(data: bytes) -> Any:
+        if len(data) > MOST_FOREIGN_BYTES:
+            raise LancangError(Code.INPUT_TOO_LARGE, f"{len(data)} bytes; at most {MOST_FOREIGN_BYTES}")
         try:
-            self._gate.admit(name, None, context)
-        except LancangError as problem:
-            await refuse(name, problem, context)
+            return deserialise(data)
+        except DecodeError:
+            raise LancangError(Code.MESSAGE_MALFORMED, "not a message of this method") from None
+
+    return read
+
+
+async def _read_all(read: Callable[[bytes], Any], items: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    async for item in items:
+        yield read(item)
 
 
 def parse(method: Method[Any], data: bytes) -> Message:
