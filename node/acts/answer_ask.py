@@ -25,7 +25,12 @@ async def answer_ask(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
 
     Raises LancangError: what is wrong with the ask, RATE_LIMITED, BUDGET_SPENT; a refusal is logged as an act.
     """
-    node.asks_rate.check(caller.name, node.clock.now_ms())
+    try:
+        node.asks_rate.check(caller.name, node.clock.now_ms())
+    except LancangError as problem:
+        # Not an act: whoever floods must not fill the log as well.
+        ASKS.labels(caller.name, problem.code.value).inc()
+        raise
     try:
         with ASK_SECONDS.time():
             answer = await _answer(node, ask, caller)

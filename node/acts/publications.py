@@ -45,7 +45,7 @@ class UsedTags:
 class Publication:
     """One chain as its owner holds it. index: every label used; state: where it stands; told: what streams may send.
 
-    state runs ahead of told only while a round is being stored.
+    state runs ahead of told only while a round is being stored. head_ms: time of the newest head signed; streams: open.
     """
 
     chain_no: int
@@ -58,6 +58,8 @@ class Publication:
     tags: UsedTags
     ms: int
     told: ChainPosition
+    head_ms: int = 0
+    streams: int = 0
     _advanced: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

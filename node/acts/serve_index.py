@@ -23,6 +23,8 @@ from node.storage.index_files import Run
 MARGIN_SECONDS = 5.0
 BURST = 64
 FRESH_MS = 1_000
+# One is enough; a second may overlap it while a connection is renewed.
+MOST_STREAMS = 4
 
 
 async def serve_index(
@@ -32,6 +34,20 @@ async def serve_index(
     publication = node.publications.find(scope.epoch, caller.name)
     if publication is None:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {scope.epoch}")
+    if publication.streams >= MOST_STREAMS:
+        raise LancangError(Code.RATE_LIMITED, f"{MOST_STREAMS} streams of this index are open", retry_after_ms=1_000)
+    publication.streams += 1
+    try:
+        async for item in _serve(node, caller, publication, position, seconds):
+            yield item
+    finally:
+        publication.streams -= 1
+
+
+async def _serve(
+    node: Node, caller: Caller, publication: Publication, position: ChainPosition | None, seconds: float
+) -> AsyncIterator[IndexItem]:
+    scope = publication.state.scope
     if position is not None:
         await _check_position(node, publication, position)
     detail: Detail = {
@@ -88,8 +104,12 @@ async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterato
 
 
 async def _present_head(node: Node, publication: Publication) -> Head:
-    """The end of the chain as it is stored: never of a batch that could still be undone."""
-    return await _head(node, publication, publication.told, max(publication.ms, node.clock.now_ms()))
+    """The end of the chain as it is stored: never of a batch that could still be undone.
+
+    A clock that was set back must not make heads that look replayed: their time stands still until it has caught up.
+    """
+    publication.head_ms = max(publication.head_ms, publication.ms, node.clock.now_ms())
+    return await _head(node, publication, publication.told, publication.head_ms)
 
 
 async def _head(node: Node, publication: Publication, position: ChainPosition, ms: int) -> Head:

@@ -17,6 +17,9 @@ from node.wire.people import query_from_line
 
 # Enough to keep every core and peer busy; more would only let answers wait for each other.
 IN_FLIGHT = 12
+# How long a search waits for one peer: an officer who waits, or a file whose asks queue at the owners.
+ONE_SECONDS = 10.0
+MANY_SECONDS = 30.0
 
 
 def search_methods(node: Node) -> tuple[Method[Any], ...]:
@@ -26,7 +29,9 @@ def search_methods(node: Node) -> tuple[Method[Any], ...]:
         purpose, case, peers = search_terms(request.purpose, request.case_number, list(request.peers))
         query_id, person = query_from_line(line_bytes(request.query))
         order = SearchOrder(query_id, person, purpose, case, peers, call.caller.name)
-        return operator_pb2.SearchResponse(result=result_to_message(await search(node, order, call.seconds)))
+        return operator_pb2.SearchResponse(
+            result=result_to_message(await search(node, order, min(ONE_SECONDS, call.seconds)))
+        )
 
     async def many(
         requests: AsyncIterator[operator_pb2.SearchManyRequest], call: Call
@@ -84,7 +89,7 @@ async def _answer_line(
     try:
         query_id, person = query_from_line(line_bytes(query.query))
         order = SearchOrder(query_id, person, purpose, case, peers, call.caller.name)
-        result = await search(node, order, 60.0)
+        result = await search(node, order, MANY_SECONDS)
     except LancangError as problem:
         refused = RefusedLine(query.line, problem.code.value, problem.detail or problem.title, problem.remedy)
         return operator_pb2.SearchManyResponse(line=query.line, refusal=refusal_to_message(refused))
