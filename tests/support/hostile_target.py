@@ -26,14 +26,14 @@ from node.v1 import matching_pb2, operator_pb2, session_pb2
 from node.wire.matching import answer_from_message, ask_to_message
 from tests.support.federation import RunningFederation
 from tests.support.hostile_calls import Caller, Refusal, calling, refusal_of
-from tests.support.hostile_members import ALLIANCE, PaperMember, found_with_papers, leaf, paper_member
+from tests.support.hostile_members import ALLIANCE, PaperMember, found_with_papers, leaf, paper_member, roster_of
 
 TARGET = "th"
 ASK = "/node.v1.MatchingService/Ask"
 SUBSCRIBE = "/node.v1.MatchingService/SubscribeIndex"
 HELLO = "/node.v1.SessionService/Hello"
 LIST_EPOCHS = "/node.v1.SessionService/ListEpochs"
-CASE = bytes(16)
+CASE = bytes(range(16))
 
 
 @dataclass(slots=True)
@@ -55,6 +55,12 @@ class Target:
     def root(self) -> bytes:
         """The target's own CA, DER."""
         return pem_to_der(self.running.node(TARGET).home.ca_certificate.read_bytes())
+
+    def signing_key(self) -> bytes:
+        """The target's public signing key, as the roster names it."""
+        member = roster_of(self.running.federation, TARGET).roster.member(TARGET)
+        assert member is not None
+        return member.signing_key
 
     @contextmanager
     def member(self, node_id: str = "cn") -> Iterator[Caller]:
