@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from node.acts.serve_index import BURST
+from node.acts.serve_index import BURST, MOST_STREAMS
 from node.acts.sync_index import MOST_PENDING
 from node.roster.signing import DOMAIN
-from node.services.gate import STREAM_SECONDS, UNARY_SECONDS
+from node.services.gate import MOST_FOREIGN_BYTES, STREAM_SECONDS, UNARY_SECONDS
 from node.wire.session import CAPABILITIES, CONTRACT, MOST_EPOCHS
 from tests.unit.docs.pages import DOCS, ROOT, text_of
 from tests.unit.docs.vectors import vectors
@@ -42,6 +42,8 @@ def test_every_domain_separation_string_of_the_protocol_stands_on_the_page() -> 
     [
         f"at most {BURST} deltas",
         f"more than {MOST_PENDING} deltas",
+        f"at most {MOST_STREAMS} streams",
+        f"{MOST_FOREIGN_BYTES:,} bytes",
         f"at most {MOST_EPOCHS} statements",
         f"`contract` is {CONTRACT}",
         f"{UNARY_SECONDS:.0f} s",
