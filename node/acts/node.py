@@ -20,6 +20,7 @@ from node.config import Home, Settings
 from node.crypto.hashing import blake
 from node.crypto.sealing import Sealer
 from node.crypto.signing import SigningKey
+from node.model.officer import Role
 from node.model.roster import Member, Policy, SignedRoster
 from node.policy.rates import RateLimiter
 from node.storage.engine import Database
@@ -73,7 +74,10 @@ class Node:
         return self.roster.roster.policy
 
     def audiences(self) -> tuple[Member, ...]:
-        """The members this node publishes to: every other holder of records."""
+        """The members this node publishes to and searches: every other holder of records, if it is one itself."""
+        own = self.roster.roster.member(self.node_id)
+        if own is None or own.role is not Role.MEMBER:
+            return ()
         return tuple(member for member in self.roster.roster.holders() if member.node_id != self.node_id)
 
     def pseudonym(self, officer: str) -> str:

@@ -38,7 +38,7 @@ _POLICY_BOUNDS: dict[str, tuple[int, int]] = {
     "postings_per_record": (1, 255),
     "records_per_delta": (1, 255),
     "list_cap": (1, 65_535),
-    "ask_size": (1, 1024),
+    "ask_size": (1, 64),
     "prior_records": (0, 2**40),
     "epoch_seconds": (60, YEAR_SECONDS),
     "grace_seconds": (1, YEAR_SECONDS),

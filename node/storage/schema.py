@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -300,15 +299,10 @@ hit = Table(
     Column("search_id", LargeBinary, ForeignKey("search.search_id", ondelete="CASCADE"), nullable=False),
     _required("owner", Text),
     _required("epoch", Number),
-    _required("tag", LargeBinary),
-    _required("band", Text),
-    _required("score", Float),
-    _required("agreed", Text),  # JSON list of kinds
-    _required("proof", LargeBinary),  # sealed: ask id, positions, kinds, blinds
+    _required("body", LargeBinary),  # sealed: tag, band, score, kinds, and what proves it
     _required("expires_ms", Number),
     Index(None, "search_id"),
     Index(None, "expires_ms"),
-    Index(None, "owner", "epoch", "tag"),
 )
 
 # A national case number and the random handle each owner knows it by. row: keyed hash of the number.

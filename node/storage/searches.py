@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
@@ -87,11 +86,7 @@ def add_hits(connection: Connection, sealer: Sealer, hits: Sequence[StoredHit]) 
                     "search_id": each.search_id,
                     "owner": each.owner,
                     "epoch": each.epoch,
-                    "tag": each.tag,
-                    "band": each.band,
-                    "score": each.score,
-                    "agreed": json.dumps(each.agreed),
-                    "proof": sealer.seal(each.proof, Place("hit", each.hit_id, "proof")),
+                    "body": sealer.seal(_encode(each), _place(each.hit_id)),
                     "expires_ms": each.expires_ms,
                 }
                 for each in hits
@@ -107,8 +102,9 @@ def get_hit(connection: Connection, sealer: Sealer, hit_id: bytes) -> StoredHit 
 
 def hits_of(connection: Connection, sealer: Sealer, search_id: bytes) -> list[StoredHit]:
     """The hits of a search, best first."""
-    query = select(hit).where(hit.c.search_id == search_id).order_by(hit.c.score.desc(), hit.c.hit_id)
-    return [_hit(sealer, row) for row in connection.execute(query)]
+    query = select(hit).where(hit.c.search_id == search_id)
+    found = [_hit(sealer, row) for row in connection.execute(query)]
+    return sorted(found, key=lambda each: (-each.score, each.hit_id))
 
 
 def delete_expired(connection: Connection, now_ms: int, limit: int = 100) -> bool:
@@ -122,16 +118,33 @@ def delete_expired(connection: Connection, now_ms: int, limit: int = 100) -> boo
     return len(hits) == limit or len(searches) == limit
 
 
-def _hit(sealer: Sealer, row: Row[*tuple[Any, ...]]) -> StoredHit:
+def _encode(found: StoredHit) -> bytes:
+    """What is sealed of a hit. Even that it is strong would tell whoever holds the disk."""
+    body = {
+        "tag": found.tag.hex(),
+        "band": found.band,
+        "score": found.score,
+        "agreed": found.agreed,
+        "proof": found.proof.hex(),
+    }
+    return json.dumps(body).encode()
+
+
+def _hit(sealer: Sealer, row: Row[tuple[object, ...]]) -> StoredHit:
+    body = json.loads(sealer.open(row.body, _place(row.hit_id)))
     return StoredHit(
-        row.hit_id,
-        row.search_id,
-        row.owner,
-        row.epoch,
-        row.tag,
-        row.band,
-        row.score,
-        tuple(json.loads(row.agreed)),
-        sealer.open(row.proof, Place("hit", row.hit_id, "proof")),
-        row.expires_ms,
+        hit_id=row.hit_id,
+        search_id=row.search_id,
+        owner=row.owner,
+        epoch=row.epoch,
+        tag=bytes.fromhex(body["tag"]),
+        band=body["band"],
+        score=body["score"],
+        agreed=tuple(body["agreed"]),
+        proof=bytes.fromhex(body["proof"]),
+        expires_ms=row.expires_ms,
     )
+
+
+def _place(hit_id: bytes) -> Place:
+    return Place("hit", hit_id, "body")

@@ -14,7 +14,11 @@ MOST_EPOCHS = 512
 
 
 def check_hello(message: session_pb2.HelloRequest) -> None:
-    """Raises LancangError(UNKNOWN_CAPABILITY) naming what this node lacks."""
+    """Raises LancangError(UNKNOWN_CAPABILITY) naming what this node lacks; later contracts add capabilities."""
+    if message.contract < CONTRACT:
+        raise LancangError(
+            Code.UNKNOWN_CAPABILITY, f"contract {message.contract}; this node speaks {CONTRACT} and later"
+        )
     if len(message.required_capabilities) > 64:
         raise LancangError(Code.INPUT_TOO_LARGE, "at most 64 capabilities may be required")
     for name in message.required_capabilities:

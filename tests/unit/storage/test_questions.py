@@ -90,8 +90,8 @@ def test_what_expired_is_deleted_in_steps(connection: Connection, sealer: Sealer
 def test_sealed_columns_cannot_change_rows_or_columns(connection: Connection, sealer: Sealer) -> None:
     searches.add(connection, sealer, _search(1))
     searches.add_hits(connection, sealer, [_hit(number, _search(1).search_id) for number in (1, 2)])
-    proof = select(hit.c.proof).where(hit.c.hit_id == b"\1" * 16).scalar_subquery()
-    connection.execute(update(hit).where(hit.c.hit_id == b"\2" * 16).values(proof=proof))
+    body = select(hit.c.body).where(hit.c.hit_id == b"\1" * 16).scalar_subquery()
+    connection.execute(update(hit).where(hit.c.hit_id == b"\2" * 16).values(body=body))
     connection.execute(update(search).values(prepared=search.c.subject))
     for look in (
         lambda: searches.get_hit(connection, sealer, b"\2" * 16),

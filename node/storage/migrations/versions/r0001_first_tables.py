@@ -217,11 +217,7 @@ def upgrade() -> None:
         _required("search_id", BYTES),
         _required("owner", sa.Text),
         _required("epoch", NUMBER),
-        _required("tag", BYTES),
-        _required("band", sa.Text),
-        _required("score", sa.Float),
-        _required("agreed", sa.Text),
-        _required("proof", BYTES),
+        _required("body", BYTES),
         _required("expires_ms", NUMBER),
         sa.ForeignKeyConstraint(
             ["search_id"],
@@ -232,7 +228,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hit_id", name="pk_hit"),
     )
     op.create_index("ix_hit_expires_ms", "hit", ["expires_ms"])
-    op.create_index("ix_hit_owner_epoch_tag", "hit", ["owner", "epoch", "tag"])
     op.create_index("ix_hit_search_id", "hit", ["search_id"])
     op.create_table(
         "record_import",
