@@ -62,7 +62,7 @@ def evaluate(key: KeyPair, x: bytes, info: bytes) -> bytes:
     return _output_hash(x, info, libsodium.multiply(inverse, hash_to_group(x, Mode.POPRF)))
 
 
-def finalize_batch(  # noqa: PLR0917 - what Finalize takes in the RFC, in batches
+def finalize_batch(
     inputs: Sequence[bytes],
     blinds: Sequence[bytes],
     evaluated: Sequence[bytes],

@@ -52,7 +52,7 @@ def verify_batch(public: bytes, elements: Sequence[bytes], evaluated: Sequence[b
     verify_proof(public, elements, evaluated, Proof.deserialize(proof), _SUITE)
 
 
-def finalize_batch(  # noqa: PLR0917 - what Finalize takes in the RFC, in batches
+def finalize_batch(
     inputs: Sequence[bytes],
     blinds: Sequence[bytes],
     evaluated: Sequence[bytes],
