@@ -90,4 +90,7 @@ def _plain(error: grpc.RpcError) -> LancangError:
 def is_handshake_failure(text: str) -> bool:
     """Whether gRPC's text for UNAVAILABLE speaks of a certificate, not of a network."""
     lowered = text.lower()
+    # "Handshake read failed (Socket closed)": a line that broke while greeting says nothing of certificates.
+    if any(sign in lowered for sign in ("handshake read failed", "handshake write failed", "timed out")):
+        return False
     return any(sign in lowered for sign in ("certificate", "handshake", "ssl", "tls", "peer name"))
