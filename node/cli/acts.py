@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +33,9 @@ def acts(
     if as_json:
         echo_json({"version": 1, "acts": [act_json(act) for act in found]})
         return
-    rows = [(str(act.number), local(act.ms), act.kind, act.actor, act.peer, in_words(act.detail)) for act in found]
+    rows = [
+        (str(act.number), local(act.ms), act.kind, _short(act.actor), act.peer, in_words(act.detail)) for act in found
+    ]
     table(console(at), ("No", "When", "Act", "By", "Peer", "Detail"), rows)
 
 
@@ -72,7 +75,12 @@ def in_words(detail: str) -> str:
     found = _parsed(detail)
     if not isinstance(found, dict):
         return str(found)
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in found.items())
+    return ", ".join(f"{key.replace('_', ' ')} {_short(str(value))}" for key, value in found.items())
+
+
+def _short(text: str) -> str:
+    """A hash or handle by its beginning; --json has it whole."""
+    return f"{text[:10]}…" if re.fullmatch(r"[0-9a-f]{16,}", text) else text
 
 
 def _parsed(detail: str) -> Any:

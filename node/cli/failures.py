@@ -75,7 +75,9 @@ def of_file(problem: OSError) -> LancangError:
 
 def message(problem: LancangError, now: datetime | None = None) -> str:
     """What is shown: the code and what happened, what to do, and when to come back."""
-    title = f"{problem.code.value} {problem.title}" + (f": {problem.detail}" if problem.detail else "")
+    title = f"{problem.code.value} {problem.title}" + (
+        f": {problem.detail}" if problem.detail not in ("", problem.title) else ""
+    )
     lines = [f"lancang: {title}", f"  What to do: {problem.remedy}"]
     if problem.retry_after_ms is not None:
         seconds = max(1, -(-problem.retry_after_ms // 1000))

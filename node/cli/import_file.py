@@ -25,6 +25,7 @@ from node.errors import Code, LancangError
 
 if TYPE_CHECKING:
     from node.v1 import operator_pb2
+    from node.v1.operator_pb2_grpc import OperatorServiceStub
 
 REFUSED_EXIT = 5
 _MOST_BATCH_LINES = 512
@@ -66,30 +67,47 @@ def import_file(at: Invocation, file: Path, mapping_path: Path | None, dry_run: 
     survey = examine(source())
     for refused in survey.refused:
         show_refusal(refused)
-    with operator(at) as node:
-        from node.v1 import operator_pb2
+    refusals = [*survey.refused]
 
-        header = operator_pb2.ImportHeader(digest=survey.digest, total_lines=survey.lines, dry_run=dry_run)
-        feed = Feed(header, source)
-        result, refusals = None, [*survey.refused]
-        with progress_bar(at, "Checking" if dry_run else "Importing", survey.lines) as bar:
-            for response in node.ImportRecords(feed.requests(), timeout=IMPORT_SECONDS):
-                match response.WhichOneof("message"):
-                    case "progress":
-                        feed.go_on_from(max(1, response.progress.resume_from_line))
-                        bar.reach(response.progress.lines_done)
-                    case "refusal":
-                        refusals.append(_taken(response.refusal))
-                        show_refusal(refusals[-1])
-                    case "summary":
-                        result = _result(response.summary)
+    def refuse(refused: RefusedHere) -> None:
+        refusals.append(refused)
+        show_refusal(refused)
+
+    with operator(at) as node, progress_bar(at, "Checking" if dry_run else "Importing", survey.lines) as bar:
+        result = send(node, source, survey, dry_run, bar.reach, refuse)
+    result = replace(result, lines=survey.records, refused=len(refusals))
+    _report(result, refusals, as_json)
+    return result.exit_code
+
+
+def send(
+    node: OperatorServiceStub,
+    source: Callable[[], Iterator[TextLine]],
+    survey: Survey,
+    dry_run: bool,
+    reach: Callable[[int], None],
+    refuse: Callable[[RefusedHere], None],
+) -> ImportResult:
+    """Send what was surveyed; tells progress and each line the node refuses. Raises LancangError, grpc.RpcError."""
+    from node.v1 import operator_pb2
+
+    header = operator_pb2.ImportHeader(digest=survey.digest, total_lines=survey.lines, dry_run=dry_run)
+    feed = Feed(header, source)
+    result = None
+    for response in node.ImportRecords(feed.requests(), timeout=IMPORT_SECONDS):
+        match response.WhichOneof("message"):
+            case "progress":
+                feed.go_on_from(max(1, response.progress.resume_from_line))
+                reach(response.progress.lines_done)
+            case "refusal":
+                refuse(_taken(response.refusal))
+            case "summary":
+                result = _result(response.summary)
     if feed.problem is not None:
         raise feed.problem
     if result is None:
         raise LancangError(Code.INTERNAL, "the node ended the import without a summary")
-    result = replace(result, lines=survey.records, refused=len(refusals))
-    _report(result, refusals, as_json)
-    return result.exit_code
+    return result
 
 
 def _source(file: Path, mapping_path: Path | None) -> Callable[[], Iterator[TextLine]]:

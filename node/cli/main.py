@@ -31,6 +31,9 @@ class Lancang(TyperGroup):
         arguments = hoist(list(sys.argv[1:] if args is None else args))
         try:
             left = super().main(arguments, prog_name, complete_var, standalone_mode=False, **extra)
+            if left == failures.INTERRUPTED_EXIT:
+                # typer has already turned Ctrl-C into its exit code.
+                left = failures.report(KeyboardInterrupt())
             sys.stdout.flush()
         except (Exception, KeyboardInterrupt) as problem:
             left = failures.report(problem)

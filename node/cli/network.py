@@ -14,6 +14,7 @@ from node.errors import LancangError
 
 if TYPE_CHECKING:
     from node.acts.found_federation import Federation, FederationNode
+    from node.cli.processes import Started
 
 ALL_MEMBERS = "CN,KH,LA,MM,TH,VN"
 
@@ -68,11 +69,11 @@ def up(context: typer.Context, directory: Directory) -> None:
 
     federation = read_federation(directory)
     started = bring_up(invocation(context), federation)
-    typer.echo(f"{len(federation.nodes)} nodes serve and are in sync ({started} started now).")
+    typer.echo(f"{len(federation.nodes)} nodes serve and are in sync ({len(started)} started now).")
 
 
-def bring_up(at: Invocation, federation: Federation) -> int:
-    """Start what does not run and wait; returns how many were started. What it started ends with it if it fails."""
+def bring_up(at: Invocation, federation: Federation) -> list[Started]:
+    """Start what does not run and wait; returns what was started. What it started ends with it if it fails."""
     from node.cli.processes import end, start, wait_until_in_sync
 
     started = start(federation.nodes)
@@ -82,7 +83,7 @@ def bring_up(at: Invocation, federation: Federation) -> int:
     except BaseException:
         end(started)
         raise
-    return len(started)
+    return started
 
 
 @app.command(epilog=examples("lancang network status DIR", "lancang network status DIR --json"))

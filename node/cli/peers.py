@@ -8,7 +8,7 @@ import typer
 
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.invocation import examples, invocation
-from node.cli.screen import console, echo_json, iso, local, table
+from node.cli.screen import console, echo_json, iso, seen_at, table
 
 if TYPE_CHECKING:
     from node.v1 import operator_pb2
@@ -30,19 +30,18 @@ def peers(
     rows = [
         (
             peer.node_id.upper(),
-            peer.name,
-            peer.role,
+            peer.name if peer.role == "member" else f"{peer.name} ({peer.role})",
             peer.endpoint,
             peer.state,
             f"{peer.epoch} / {peer.seq}" if peer.epoch else "",
-            local(peer.as_of_ms),
+            seen_at(peer.as_of_ms),
             str(peer.budget_left_day),
             str(peer.budget_left_here_day),
         )
         for peer in found
     ]
     to = console(at)
-    columns = ("Node", "Name", "Role", "Endpoint", "State", "Epoch / batch", "As of", "We may ask", "They may ask")
+    columns = ("Node", "Name", "Endpoint", "State", "Epoch / batch", "As of", "We may ask", "They may ask")
     table(to, columns, rows)
     for peer in found:
         if peer.code:

@@ -69,7 +69,7 @@ def wait_until_in_sync(
     while waiting:
         for one in started:
             if one.process.poll() is not None:
-                raise LancangError(Code.NODE_NOT_RUNNING, f"{one.node.node_id} ended while starting\n{tail(one.node)}")
+                raise LancangError(Code.NODE_NOT_RUNNING, _ended(one))
         still = []
         for node in waiting:
             behind = _behind(node)
@@ -78,10 +78,18 @@ def wait_until_in_sync(
                 why[node.node_id] = behind
         waiting = still
         if waiting and time.monotonic() > until:
-            listed = "\n".join(f"{node.node_id}: {why[node.node_id]}\n{tail(node)}" for node in waiting)
-            raise LancangError(Code.NODE_TIMEOUT, f"not in sync after {seconds:.0f} s\n{listed}")
+            listed = "\n".join(f"  {node.node_id}: {why[node.node_id]}" for node in waiting)
+            raise LancangError(
+                Code.NODE_TIMEOUT,
+                f"not in sync after {seconds:.0f} s\n{listed}\n{tail(waiting[0])}",
+                remedy="See the logs (log/node.log in each home); `lancang network up` goes on where this ended.",
+            )
         if waiting:
             time.sleep(_STEP_SECONDS)
+
+
+def _ended(one: Started) -> str:
+    return f"{one.node.node_id} ended while starting, with {one.process.returncode}\n{tail(one.node)}"
 
 
 def _behind(node: FederationNode) -> str:

@@ -108,7 +108,7 @@ def terms(purpose: str | None, case: str | None) -> Terms:
 
 def asked_at_terminal(question: str) -> str:
     """Put a question on standard error and read a line of standard input; the end of input is an empty answer."""
-    typer.echo(f"{question}: ", err=True, nl=False)
+    typer.echo(f"{question}: ", err=True, nl=not sys.stdin.isatty())
     return sys.stdin.readline().strip()
 
 

@@ -97,7 +97,10 @@ def show(
     at = invocation(context)
     with operator(at) as node:
         shown = node.ShowRecord(request, timeout=SHORT_SECONDS)
-    record = json.loads(shown.record)
+    # The content of a withdrawn record is erased: what is left is that it was here.
+    record = json.loads(shown.record or b"{}")
+    if record_id is not None:
+        record = {"record_id": record_id} | record
     if as_json:
         echo_json(record | _about(shown))
         return

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from node.cli.results import answered
-from node.cli.screen import local, printable, table
+from node.cli.screen import printable, seen_at, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,7 @@ _OUTCOMES = {
     "timeout": "no answer in time",
     "error": "error",
 }
+_MOST_KINDS = 3
 _BANDS = {"strong": "strong", "possible": "possible"}
 
 
@@ -36,7 +37,7 @@ def show_result(to: Console, result: operator_pb2.SearchResult) -> None:
 
 def _rows(result: operator_pb2.SearchResult) -> Iterator[tuple[str, ...]]:
     for answer in result.answers:
-        name, seen = answer.node.upper(), local(answer.as_of_ms)
+        name, seen = answer.node.upper(), seen_at(answer.as_of_ms)
         if not answer.hits:
             yield name, _OUTCOMES.get(answer.outcome, answer.outcome), "", "", "", seen
         for place, hit in enumerate(answer.hits):
@@ -44,7 +45,7 @@ def _rows(result: operator_pb2.SearchResult) -> Iterator[tuple[str, ...]]:
             yield (
                 name if first else "",
                 f"{_BANDS.get(hit.band, hit.band)} hit",
-                f"{hit.score:.2f}",
+                _score(hit.score),
                 in_words(hit.agreed),
                 hit.hit_id,
                 seen if first else "",
@@ -66,9 +67,18 @@ def notes(result: operator_pb2.SearchResult) -> Iterator[str]:
     yield LEAD
 
 
-def in_words(kinds: Iterable[str]) -> str:
-    """Kinds of token as a person reads them; one that this version does not know is shown by its name."""
+def _score(score: float) -> str:
+    """Two digits, and never a 1.00: nothing here is certain."""
+    return ">0.99" if score > 0.99 else f"{score:.2f}"
+
+
+def in_words(kinds: Sequence[str]) -> str:
+    """What agreed, as a lawyer reads it: the attributes, then the most telling kinds of token. Unknown ones by name."""
     from matcher.kinds import KINDS
 
-    labels = {kind.name: kind.label for kind in KINDS}
-    return "; ".join(labels.get(kind, kind) for kind in kinds)
+    known = {kind.name: kind for kind in KINDS}
+    attributes = sorted({part for kind in kinds if kind in known for part in known[kind].attributes})
+    labels = [known[kind].label if kind in known else kind for kind in kinds]
+    more = f"; {len(labels) - _MOST_KINDS} more" if len(labels) > _MOST_KINDS else ""
+    head = f"{', '.join(attribute.replace('-', ' ') for attribute in attributes)} - " if attributes else ""
+    return head + "; ".join(labels[:_MOST_KINDS]) + more

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from node.cli.invocation import Invocation
 
-_NARROWEST = 100
+_NARROWEST = 120
 
 
 def echo_json(value: object) -> None:
@@ -60,6 +60,15 @@ def table(to: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *,
 def printable(text: str) -> str:
     """text without control characters: a peer's words must not drive the terminal."""
     return "".join(character if character.isprintable() or character == "\n" else "�" for character in text)
+
+
+def seen_at(ms: int) -> str:
+    """The same, without the date if that is today: what a table of answers has room for."""
+    if not ms:
+        return ""
+    moment = datetime.fromtimestamp(ms / 1000).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
 
 
 class Bar:
