@@ -147,8 +147,9 @@ def _raw_lines(path: Path, most_bytes: int) -> Iterator[tuple[int, bytes | None]
 
 
 def _opened(path: Path) -> BinaryIO:
-    if path.is_dir():
-        raise LancangError(Code.FILE_UNREADABLE, f"{path} is a directory", remedy="Name a file.")
+    if path.exists() and not path.is_file():
+        # It is read more than once, which a pipe does not allow.
+        raise LancangError(Code.FILE_UNREADABLE, f"{path} is not a regular file", remedy="Save it to a file first.")
     return path.open("rb")
 
 

@@ -49,13 +49,15 @@ def create(
 
 def found(directory: Path, members: str, budget: int | None) -> Federation:
     """Found a federation in directory."""
+    from certs.profiles import is_label
     from node.acts.found_federation import found_federation
     from node.clock import SystemClock
     from node.roster.policy_defaults import default_policy, with_daily_budget
 
     ids = [one.strip().lower() for one in members.split(",") if one.strip()]
-    if not ids:
-        raise usage("--members: name at least one")
+    # A member's id names its directory, beside that of the secrets.
+    if not ids or not all(is_label(one) and one != "secrets" for one in ids):
+        raise usage("--members: node ids with commas between, of lower-case letters, digits and hyphens")
     policy = default_policy()
     if budget is not None:
         policy = with_daily_budget(policy, budget)

@@ -75,6 +75,7 @@ def test_global_options_may_stand_anywhere() -> None:
         (["record", "withdraw", "TH-1"], "--yes"),
         (["roster", "draft"], "--alliance"),
         (["network", "create", "somewhere", "--members", ","], "--members"),
+        (["network", "create", "somewhere", "--members", "CN,../TH"], "--members"),
         (["nothing"], "No such command"),
         (["peers", "--colour"], "No such option"),
     ],

@@ -78,8 +78,10 @@ def test_a_file_that_cannot_be_read_says_where_and_what_to_do(
 
 
 def test_a_directory_and_an_absent_file_are_no_files(tmp_path: Path) -> None:
-    with pytest.raises(LancangError):
+    with pytest.raises(LancangError, match="not a regular file"):
         is_csv(tmp_path)
+    with pytest.raises(LancangError, match="not a regular file"):
+        is_csv(Path("/dev/null"))
     with pytest.raises(FileNotFoundError):
         is_csv(tmp_path / "absent")
 
