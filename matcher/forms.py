@@ -34,6 +34,7 @@ class Forms:
     parts: tuple[str, ...]
     pairs: tuple[str, ...]
     rows: tuple[str, ...]
+    dated_rows: tuple[str, ...]
     share: float
 
 
@@ -42,8 +43,8 @@ def forms(reading: Reading) -> Forms:
     """The forms of one reading.
 
     letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that
-    few people bear. pairs: neighbouring loose parts in alphabetical order. rows: MinHash rows over the bigrams of the
-    strict skeleton. share: of people with such a whole name, estimated.
+    few people bear. pairs: neighbouring loose parts in alphabetical order. rows, dated_rows: MinHash rows over the
+    bigrams of the strict skeleton, the latter for a birth date. share: of people with such a whole name, estimated.
     """
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
@@ -51,6 +52,7 @@ def forms(reading: Reading) -> Forms:
     parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
     around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
     neighbours = dict.fromkeys("-".join(sorted(pair)) for pair in zip(soft, around, strict=False))
+    rows = _rows("".join(depth))
     return Forms(
         letters=least_rotation("".join(reading)),
         strict=least_rotation("".join(depth)),
@@ -58,7 +60,8 @@ def forms(reading: Reading) -> Forms:
         frame=least_rotation("".join(bones)),
         parts=tuple(parts),
         pairs=tuple(neighbours),
-        rows=_rows("".join(depth)),
+        rows=rows[DATED_ROWS:],
+        dated_rows=tuple(row for row in rows[:DATED_ROWS] if _telling(row)),
         share=min(1.0, prod(part_share(part) for part in soft) * len(soft)),
     )
 
@@ -88,15 +91,34 @@ def _rows(text: str) -> tuple[str, ...]:
     if len(text) < 5:
         return ()
     grams = {(text + text[0])[at : at + 2] for at in range(len(text))}
-    hashes = [_gram_hashes(gram) for gram in grams]
+    hashes = [_gram_hashes(gram) for gram in sorted(grams)]
     out: list[str] = []
     for row in range(ROWS + DATED_ROWS):
-        cells = []
+        cells: list[str] = []
         for cell in range(ROW_WIDTH):
             place = row * ROW_WIDTH + cell
-            cells.append(min((values[place], gram) for values, gram in hashes)[1])
+            # A cell is never the gram of another: a row is more than a single bigram.
+            left = ((values[place], gram) for values, gram in hashes if gram not in cells)
+            cells.append(min(left, default=(0, ""))[1])
         out.append(str(row) + "".join(cells))
     return tuple(out)
+
+
+def _telling(row: str) -> bool:
+    """Whether a row says more than one part that very many people bear: it may stand beside a birth date."""
+    grams = {row[at : at + 2] for at in range(1, len(row), 2)}
+    return not any(grams <= common for common in _common_grams())
+
+
+@cache
+def _common_grams() -> tuple[frozenset[str], ...]:
+    words = (word for tiers in toml("shares.toml").values() if isinstance(tiers, dict) for word in _words(tiers))
+    skeletons = sorted({strict(word) for word in words if part_share(loose(word)) > MAX_PART_SHARE})
+    return tuple(frozenset(text[at : at + 2] for at in range(len(text) - 1)) for text in skeletons)
+
+
+def _words(tiers: dict[str, str]) -> list[str]:
+    return [word for words in tiers.values() for word in words.split()]
 
 
 @lru_cache(maxsize=1 << 12)
@@ -105,4 +127,4 @@ def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
     return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
 
 
-NO_FORMS = Forms("", "", "", "", (), (), (), share=1.0)
+NO_FORMS = Forms("", "", "", "", (), (), (), (), share=1.0)

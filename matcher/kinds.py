@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from matcher.dates import BirthDate
-from matcher.forms import DATED_ROWS, MAX_WHOLE_SHARE, MIN_LONG_FRAME, Forms
+from matcher.forms import MAX_WHOLE_SHARE, MIN_LONG_FRAME, Forms
 from matcher.identifiers import phone_local
 from matcher.person import Person
 
@@ -84,7 +84,7 @@ def _whole(depth: str) -> Function:
 
 
 def _rows(_: Person, forms: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
-    return iter(forms.rows[DATED_ROWS:])
+    return iter(forms.rows)
 
 
 def _dated(form: Callable[[Forms], Iterable[str]]) -> Function:
@@ -171,7 +171,7 @@ KINDS: tuple[Kind, ...] = (
         "birth date and a similar name",
         _BOTH,
         2.6e-6,
-        _dated(lambda forms: forms.rows[:DATED_ROWS]),
+        _dated(lambda forms: forms.dated_rows),
     ),
     Kind(
         16,

@@ -16,6 +16,8 @@ _TONES = re.compile("[่้๊๋ๆฯ]")
 _SILENCED = re.compile("(?<=[ก-ฮ])[ทตดจกขศ]ร์|(?<=[ก-ฮ])[กคษ]ษ?[ณมวย]์|[ก-ฮ][ิุ]?์")
 _HELPED = re.compile(f"ห(?=[งญนมยรลว](?:[{_SIGNS}]|[{_C}]))|อ(?=ย[{_SIGNS}])")
 _BARE_R = re.compile(f"(?<=[ิีุูัา็][ตทชกด])ร(?![{_SIGNS}])|(?<=[เแ][{_C}][ตทชกด])ร(?![{_SIGNS}])")
+# At the end of a name the linking vowel of these falls silent, and the r with it.
+_ENDING = re.compile("(ภัท|จันท|อินท|จัก|มิต|บุต|เนต|จิต)ร$")
 _RUN = re.compile(f"[{_C}]+")
 _LINKED = "สศษพภธรวผฉ"
 _VOWEL = re.compile("[aeiou]")
@@ -44,7 +46,7 @@ def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
 def romanise(word: str) -> str:
     """Read one Thai word; what is not Thai stays as it is."""
     elements = _table("element")
-    word = _TONES.sub("", word)
+    word = _ENDING.sub(r"\1", _TONES.sub("", word))
     out: list[str] = []
     at = 0
     for found in _elements().finditer(word):

@@ -151,6 +151,15 @@ def test_partial_dates_stand_only_beside_whole_names_and_full_ones_beside_more_t
     assert MAX_WHOLE_SHARE <= 1 / 800
 
 
+@given(st.from_regex("[a-z]{2,12}( [a-z]{2,12}){0,2}", fullmatch=True))
+def test_a_row_is_never_a_single_bigram_nor_within_one_part_of_very_many(text: str) -> None:
+    found = forms(tuple(text.split()))
+    for row in (*found.rows, *found.dated_rows):
+        assert row[1:3] != row[3:5]
+    for row in forms(("nguyen", "van", "thi")).dated_rows:
+        assert not {row[1:3], row[3:5]} <= {"gu", "uy", "ye", "en"}
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.text(max_size=30), max_size=4),
