@@ -1,0 +1,134 @@
+"""Clocks that go wrong at one node: minutes, days, forward and back. Certificates follow the machine's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from node.acts.found_federation import found_federation
+from node.clock import SystemClock
+from node.errors import Code, LancangError
+from node.v1 import operator_pb2
+from tests.support.federation import RunningFederation, roomy_policy, wait_for
+from tests.support.rough_line import check_charges
+
+pytestmark = pytest.mark.xdist_group("clocks")
+
+MINUTE, DAY = 60_000, 86_400_000
+PHONE = "+66810123456"
+RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี"}], "phones": [PHONE]}
+
+
+@dataclass(frozen=True, slots=True)
+class TwoClocks:
+    """cn and th, each with a clock of its own."""
+
+    running: RunningFederation
+    directory: Path
+
+    def settings(self, node: str) -> dict[str, str]:
+        """What a node is started with."""
+        return {"LANCANG_TEST_CLOCK": str(self.directory / f"{node}.clock")}
+
+    def set(self, node: str, ms: int) -> None:
+        """Set a node's clock so far off."""
+        (self.directory / f"{node}.clock").write_text(str(ms), encoding="ascii")
+
+    def answer(self) -> operator_pb2.Answer:
+        """What cn is told of someone th holds."""
+        return self.running.search("cn", {"phones": [PHONE]}).answers[0]
+
+    def doctor(self, node: str) -> dict[str, operator_pb2.Check]:
+        """A node's doctor, by check."""
+        with self.running.officer(node, "administrator") as stub:
+            checks = stub.RunDoctor(operator_pb2.RunDoctorRequest(), timeout=20.0).checks
+        return {check.name: check for check in checks}
+
+    def restart(self, node: str) -> None:
+        """Start a node anew."""
+        self.running.kill(node)
+        self.running.start(node, extra=self.settings(node))
+        self.running.wait_serving(node)
+
+    def left_here(self) -> int:
+        """What cn may still buy at th today, as th counts."""
+        return next(peer.budget_left_here_day for peer in self.running.peers("th") if peer.node_id == "cn")
+
+
+@pytest.fixture
+def clocks(tmp_path: Path) -> Iterator[TwoClocks]:
+    """cn and th in sync, both clocks right; a clock that jumped leaves marks, so each test has its own."""
+    founded = found_federation(tmp_path / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
+    two = TwoClocks(RunningFederation(founded), tmp_path)
+    try:
+        for node in ("cn", "th"):
+            two.running.start(node, extra=two.settings(node))
+        two.running.wait_serving()
+        two.running.wait_in_sync()
+        two.running.load("th", [RECORD])
+        wait_for(lambda: two.answer().outcome == "hit", "cn finds the record")
+        yield two
+    finally:
+        two.running.stop()
+
+
+def test_minutes_off_are_seen_by_the_doctor_and_the_search_goes_on(clocks: TwoClocks) -> None:
+    clocks.set("cn", -5 * MINUTE)
+    clocks.restart("cn")
+    wait_for(lambda: "clock against th" in clocks.doctor("cn"), "cn has greeted th")
+    skew = clocks.doctor("cn")["clock against th"]
+    assert skew.state == operator_pb2.CHECK_STATE_FAILED
+    assert "NTP" in skew.remedy
+    answer = clocks.answer()
+    # The copy is fresh, but by this clock it comes from the time to come: that is said.
+    assert (answer.outcome, answer.code) in {("hit", "LCG-410"), ("refused", "LCG-306")}
+
+
+def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoClocks) -> None:
+    clocks.set("th", 2 * DAY)
+    assert clocks.answer().outcome == "hit"
+    charged = clocks.left_here()
+    # Two days on, and a day back: what was spent stays spent, though the window of that time was empty.
+    clocks.set("th", DAY)
+    assert clocks.left_here() <= charged
+    assert clocks.answer().outcome == "hit"
+    assert clocks.left_here() < charged
+    clocks.set("th", 0)
+    assert clocks.left_here() < charged
+    assert clocks.answer().outcome == "hit"
+    check_charges(clocks.running, "th")
+    clocks.restart("th")
+    clocks.running.load("th", [RECORD | {"sex": "male"}])
+    wait_for(lambda: clocks.running.published("th"), "th has published")
+    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after th's restart")
+    check_charges(clocks.running, "th")
+
+
+def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: TwoClocks) -> None:
+    # A requester asks no more once the epoch is over; an owner still answers through the grace of a week.
+    clocks.set("cn", 91 * DAY)
+    answer = clocks.answer()
+    assert (answer.outcome, answer.code) == ("refused", "LCG-306")
+    clocks.set("cn", 0)
+    clocks.set("th", 91 * DAY)
+    assert clocks.answer().outcome == "hit"
+    clocks.set("th", 98 * DAY)
+    answer = clocks.answer()
+    assert (answer.outcome, answer.code) == ("refused", "LCG-306")
+    clocks.set("th", 366 * DAY)
+    assert clocks.answer().code == "LCG-302"
+    assert clocks.doctor("th")["roster"].state == operator_pb2.CHECK_STATE_FAILED
+    clocks.set("cn", 366 * DAY)
+    with pytest.raises(LancangError) as stopped:
+        clocks.answer()
+    assert stopped.value.code is Code.ROSTER_EXPIRED
+    assert stopped.value.exit_code == 9
+    clocks.set("cn", 350 * DAY)
+    assert clocks.doctor("cn")["roster"].state == operator_pb2.CHECK_STATE_WARNING
+    clocks.set("th", 0)
+    clocks.set("cn", 0)
+    assert clocks.answer().outcome == "hit"
+    check_charges(clocks.running, "th")

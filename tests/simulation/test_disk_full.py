@@ -1,0 +1,73 @@
+"""A disk that fills up under an import: refused by name, nothing lost, searches go on, and it completes later."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from node.acts.found_federation import found_federation
+from node.clock import SystemClock
+from node.errors import Code, LancangError
+from tests.support import disk
+from tests.support.federation import RunningFederation, roomy_policy, wait_for
+from tests.support.people import numbered, phones_of
+from tests.support.rough_line import answers_of, check_charges, import_lines
+
+pytestmark = pytest.mark.xdist_group("clocks")
+
+SPARE = 2_500_000
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[RunningFederation]:
+    """cn and th, th's data on a disk of 16 MB."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a small disk needs root: that a full disk loses nothing was left out")
+    founded = found_federation(tmp_path / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
+    running = RunningFederation(founded)
+    data = running.node("th").home.database.parent
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", data], check=False).returncode:
+        pytest.skip("this root may not mount: that a full disk loses nothing was left out")
+    try:
+        (data / "index").mkdir(mode=0o700)
+        running.start()
+        running.wait_serving()
+        running.wait_in_sync()
+        yield running
+    finally:
+        running.stop()
+        subprocess.run(["umount", "--lazy", data], check=True)
+
+
+def test_an_import_that_fills_the_disk_is_refused_and_completes_later(small_disk: RunningFederation) -> None:
+    home = small_disk.node("th").home
+    before, rest = numbered("TH", 40, 1), numbered("TH", 900, 2, first=1_000)
+    import_lines(small_disk, "th", before)
+    wait_for(lambda: small_disk.published("th"), "th has published")
+    ballast = home.database.parent / "ballast"
+    free = shutil.disk_usage(ballast.parent).free
+    ballast.write_bytes(bytes(free - SPARE))
+    with pytest.raises(LancangError) as full:
+        import_lines(small_disk, "th", rest)
+    assert full.value.code is Code.DISK_FULL
+    assert small_disk.processes["th"].poll() is None
+    # With the disk as it is: what stood is found, what was not shown is not.
+    phones = [*phones_of(before)[:3], *phones_of(rest)[:2]]
+    answers = answers_of(small_disk, "cn", "th", phones)
+    assert [answers[phone].outcome for phone in phones] == ["hit"] * 3 + ["none"] * 2
+    assert disk.number(home, "SELECT count(*) FROM record_import WHERE state = 'visible'") == 1
+    ballast.unlink()
+    import_lines(small_disk, "th", rest)
+    wait_for(lambda: small_disk.published("th"), "th has published")
+    wanted = phones_of(before)[-2:] + phones_of(rest)[::180]
+    wait_for(
+        lambda: all(len(answer.hits) == 1 for answer in answers_of(small_disk, "cn", "th", wanted).values()),
+        "everything is found once",
+    )
+    assert disk.rows(home, "SELECT count(*), count(DISTINCT row) FROM tag WHERE revoked_seq IS NULL") == [(940, 940)]
+    check_charges(small_disk, "th")
