@@ -7,6 +7,7 @@ already is not evaluated again.
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -35,6 +36,9 @@ CHUNK = 64
 
 FEW = 3 * CHUNK
 """Up to so many lines are worked on in this process: starting workers costs more than it saves."""
+
+ROOM_LEFT_BYTES = 64 << 20
+"""Disk that an import leaves free (a sixteenth of a small one): a full one could no longer charge an ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,7 @@ def _seal(job: _Import, taken: list[ReadRecord], encoded: dict[int, EncodedToken
 async def _stage(job: _Import, chunk: _Chunk) -> AsyncIterator[Progress | RefusedLine]:
     begun = job.begun
     if begun is not None:
+        _check_room(job.node)
         refusals = [Refusal(each.line, each.code, each.message) for each in chunk.refused]
         now = job.node.clock.now_ms()
         job.begun = await job.node.write_bulk(
@@ -211,6 +216,18 @@ async def _stage(job: _Import, chunk: _Chunk) -> AsyncIterator[Progress | Refuse
     for refused in chunk.refused:
         yield refused
     yield Progress(chunk.through)
+
+
+def _check_room(node: Node) -> None:
+    """Raise LancangError(DISK_FULL) before an import takes the room that asks, charges and the log need."""
+    disk = shutil.disk_usage(node.home.database.parent)
+    room = min(ROOM_LEFT_BYTES, disk.total // 16)
+    if disk.free < room:
+        raise LancangError(
+            Code.DISK_FULL,
+            f"{disk.free >> 20} MiB free; an import leaves {room >> 20} MiB to searches",
+            remedy="Free space, then run the same import again: it goes on where it stopped.",
+        )
 
 
 async def _finish(job: _Import) -> ImportReport:
