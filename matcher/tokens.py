@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
 
 from matcher.dates import BirthDate, shifted_year, swapped
 from matcher.forms import NO_FORMS, Forms, forms
@@ -63,13 +65,17 @@ def not_compared(person: Person) -> tuple[str, ...]:
     return tuple(attribute for attribute, left_out in present.items() if left_out)
 
 
+@cache
 def tables_hash() -> bytes:
-    """SHA-256 over the version, the table of kinds and all linguistic tables: equal where two nodes tokenise alike."""
+    """SHA-256 over the version, the kinds, all linguistic tables and their libraries: equal where tokens are equal."""
     digest = hashlib.sha256(b"lancang/1/tables")
     digest.update(VERSION.to_bytes(2, "big") + RECORD_LIMIT.to_bytes(2, "big"))
     for kind in KINDS:
         row = f"{kind.number}\t{kind.name}\t{','.join(sorted(kind.attributes))}\t{kind.collision!r}\n"
         digest.update(row.encode())
+    # What reads Han, splits Zawgyi, spells other scripts and phones has tables of its own.
+    for library in ("anyascii", "phonenumberslite", "pyicu-wheels", "pypinyin"):
+        digest.update(f"{library}\t{version(library)}\n".encode())
     digest.update(resources_hash())
     return digest.digest()
 

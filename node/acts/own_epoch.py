@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import Connection
 
 from matcher.tokens import tables_hash
+from node.acts.encode import encode_missing
 from node.acts.node import Node
 from node.acts.publication_files import SNAPSHOT, chain_directory, describe, load_publication
 from node.acts.serving import ServingEpoch
@@ -28,23 +30,27 @@ from node.storage.index_files import write_run
 from node.storage.tags import TagOf
 
 NO_STATEMENT = bytes(32)
+_log = structlog.get_logger("epochs")
 _TAGS_AT_ONCE = 500
 
 
-async def open_first_epoch(node: Node) -> None:
-    """Open epoch 1 if this node has none, and take up the open ones."""
+async def open_epochs(node: Node) -> None:
+    """Take up the open epochs; open epoch 1 if there is none, and the next one if the matcher's tables have changed."""
     known = await node.read(epochs.own)
     if not known:
         await _begin_epoch(node, 1, NO_STATEMENT)
-        known = await node.read(epochs.own)
-    for epoch in known:
-        if epoch.state is EpochState.PREPARING:
-            await node.write(epochs.open_epoch, epoch.epoch)
+    elif known[-1].signed.statement.tables != tables_hash():
+        # This program makes other tokens than the one before it: what they were evaluated to is of no use to anyone.
+        _log.warning("matcher tables changed: a new epoch begins", epoch=known[-1].epoch + 1)
+        await _begin_epoch(node, known[-1].epoch + 1, known[-1].hash)
+    for epoch in await node.read(epochs.own):
         if epoch.state is not EpochState.CLOSED:
             secrets = await node.read(epochs.secrets, node.sealer, epoch.epoch)
-            node.epochs[epoch.epoch] = ServingEpoch(
-                epoch.signed, KeyPair(secrets.secret_key, epoch.signed.statement.public_key)
-            )
+            serving = ServingEpoch(epoch.signed, KeyPair(secrets.secret_key, epoch.signed.statement.public_key))
+            if epoch.state is EpochState.PREPARING:
+                await encode_missing(node, serving)
+                await node.write(epochs.open_epoch, epoch.epoch)
+            node.epochs[epoch.epoch] = serving
 
 
 async def _begin_epoch(node: Node, number: int, previous: bytes) -> None:

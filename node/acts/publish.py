@@ -3,6 +3,7 @@ streams. A kill at any point leaves the cursor before or after a delta, never in
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,11 +39,12 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Part:
-    """Changes that fill one delta of a chain, and how far the chain's cursor then is. None of them: only the cursor."""
+    """Changes that fill one delta of a chain, and how far its cursor then is. opened: evaluations by version."""
 
     publication: Publication
     changes: Sequence[Pending]
     through: Cursor
+    opened: Mapping[int, Evaluations]
 
     @property
     def tells(self) -> bool:
@@ -55,23 +57,23 @@ async def publish_pending(node: Node) -> bool:
 
     Raises LancangError if it could not be stored; then the chains are as the database has them.
     """
-    opened: dict[int, Evaluations] = {}
+    opened: dict[int, dict[int, Evaluations]] = defaultdict(dict)
     parts: list[_Part] = []
     more = False
     for publication in node.publications:
-        found = await node.read(_outbox, node, publication, opened)
-        parts += _parts(publication, found)
+        found = await node.read(_outbox, node, publication, opened[publication.state.scope.epoch])
+        parts += _parts(publication, found, opened[publication.state.scope.epoch])
         more = more or len(found) == ROUND
-    await _publish(node, parts, opened)
+    await _publish(node, parts)
     return more
 
 
 async def publish_cover(node: Node) -> None:
     """A delta of dummies to every audience: who watches the line learns nothing from when deltas come."""
     parts = [
-        _Part(publication, (), await node.read(_cursor, publication.chain_no)) for publication in node.publications
+        _Part(publication, (), await node.read(_cursor, publication.chain_no), {}) for publication in node.publications
     ]
-    await _publish(node, parts, {}, cover=True)
+    await _publish(node, parts, cover=True)
 
 
 def _outbox(
@@ -90,22 +92,20 @@ def _cursor(connection: Connection, chain_no: int) -> Cursor:
     return chains.get(connection, chain_no).cursor
 
 
-def _parts(publication: Publication, found: Sequence[Pending]) -> list[_Part]:
+def _parts(publication: Publication, found: Sequence[Pending], opened: Mapping[int, Evaluations]) -> list[_Part]:
     places = publication.terms.records_per_delta
     return [
-        _Part(publication, found[at : at + places], found[min(at + places, len(found)) - 1].cursor)
+        _Part(publication, found[at : at + places], found[min(at + places, len(found)) - 1].cursor, opened)
         for at in range(0, len(found), places)
     ]
 
 
-async def _publish(
-    node: Node, parts: Sequence[_Part], opened: Mapping[int, Evaluations], *, cover: bool = False
-) -> None:
+async def _publish(node: Node, parts: Sequence[_Part], *, cover: bool = False) -> None:
     """Build every delta on the ones before it, store all in one transaction, then tell the streams."""
     ready: list[tuple[_Part, _Batch | None]] = []
     try:
         for part in parts:
-            batch = await node.compute(_build, node, part, opened) if cover or part.tells else None
+            batch = await node.compute(_build, node, part) if cover or part.tells else None
             ready.append((part, batch))
         if ready:
             await node.write_bulk(_store, ready)
@@ -134,8 +134,8 @@ async def _merge_if_due(node: Node, publication: Publication) -> None:
             publication.index.remove(merge.obsolete)
 
 
-def _build(node: Node, part: _Part, opened: Mapping[int, Evaluations]) -> _Batch:
-    publication, changes = part.publication, part.changes
+def _build(node: Node, part: _Part) -> _Batch:
+    publication, changes, opened = part.publication, part.changes, part.opened
     tags = {change.version: _new_tag(node, publication) for change in changes if change.version in opened}
     records = [EncodedRecord(tags[version], tuple(opened[version].each())) for version in tags]
     body = build_delta(

@@ -13,6 +13,7 @@ from node.config import Home
 
 # A unix socket's path holds 107 characters: a home may be deeper than that.
 SOCKET_NAME = "operator.sock"
+PREFIX = "lcg-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class OperatorSocket:
         """Make it below XDG_RUNTIME_DIR, or below the system's directory for temporary files."""
         runtime = os.environ.get("XDG_RUNTIME_DIR")
         parent = runtime if runtime and Path(runtime).is_dir() and len(runtime) < 60 else None
-        return cls(Path(tempfile.mkdtemp(prefix="lcg-", dir=parent)))
+        return cls(Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent)))
 
     @property
     def target(self) -> str:
@@ -50,6 +51,17 @@ def tell(home: Home, socket: OperatorSocket, metrics: str, endpoint: str) -> Non
     part = home.run.with_suffix(".part")
     part.write_text(json.dumps(told), encoding="utf-8")
     part.replace(home.run)
+
+
+def sweep(home: Home) -> None:
+    """Remove what a killed node could not: the directory of its socket, if it is one of ours."""
+    try:
+        socket = Path(json.loads(home.run.read_text(encoding="utf-8"))["operator_socket"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if socket.name == SOCKET_NAME and socket.parent.name.startswith(PREFIX):
+        shutil.rmtree(socket.parent, ignore_errors=True)
+    untell(home)
 
 
 def untell(home: Home) -> None:

@@ -16,14 +16,14 @@ import structlog
 
 from node.acts.copies import Copies
 from node.acts.node import Node
-from node.acts.own_epoch import open_first_epoch, open_publications
+from node.acts.own_epoch import open_epochs, open_publications
 from node.acts.publications import Publications
 from node.acts.recover import recover
 from node.acts.roster_in_force import take_up_roster
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
-from node.app.operator_socket import OperatorSocket, tell, untell
+from node.app.operator_socket import OperatorSocket, sweep, tell, untell
 from node.app.peer_channels import PeerChannels
 from node.app.server import Credentials, Door, server_credentials
 from node.clock import Clock, FileClock, SystemClock
@@ -74,6 +74,8 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         home.index.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = open_database(home.database)
         stack.callback(database.close)
+        # Only now: the lock says that no other process of this node lives.
+        sweep(home)
         writer = Writer(database.writing)
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
@@ -121,7 +123,7 @@ async def _serve(node: Node) -> None:
     verify_at(node.roster, node.clock.now_ms())
     await recover(node)
     await take_up_roster(node)
-    await open_first_epoch(node)
+    await open_epochs(node)
     await open_publications(node)
     async with contextlib.AsyncExitStack() as stack:
         certificate = CertificateFile(node.home.node_certificate, node.keys.tls_key_pem)
