@@ -101,9 +101,10 @@ def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoCl
     assert clocks.answer().outcome == "hit"
     check_charges(clocks.running, "th")
     clocks.restart("th")
+    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after th's restart, without any news", 20)
     clocks.running.load("th", [RECORD | {"sex": "male"}])
     wait_for(lambda: clocks.running.published("th"), "th has published")
-    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after th's restart")
+    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after news")
     check_charges(clocks.running, "th")
 
 
