@@ -175,6 +175,18 @@ class RunningFederation:
             check=False,
         )
 
+    def process_of(self, node_id: str) -> subprocess.Popen[bytes]:
+        """The process that this federation started for a node."""
+        return self.processes[node_id]
+
+    def wait_fault(self, node_id: str, peer: str, code: str) -> None:
+        """Wait until a node names a peer's fault."""
+
+        def named() -> bool:
+            return any(one.node_id == peer and one.code == code for one in self.peers(node_id))
+
+        wait_for(named, f"{node_id} names {code} of {peer}")
+
     def kill(self, node_id: str) -> None:
         """End a node at once, as a power cut would."""
         process = self.processes[node_id]
