@@ -17,10 +17,10 @@ from node.model.batch import ChainPosition, Delta, Head
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
-from node.model.session import Greeting
+from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.v1 import matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
 from node.wire import matching as wire
-from node.wire.session import CAPABILITIES, CONTRACT, MOST_EPOCHS, epoch_from_message, greeting_from_message
+from node.wire.session import MOST_EPOCHS, epoch_from_message, greeting_from_message
 from node.wire.status import from_rpc_error
 
 SHORT_SECONDS = 10.0
@@ -80,7 +80,7 @@ class PeerClient:
         call = self._matching.SubscribeIndex(request, timeout=STREAM_SECONDS)
         try:
             async for message in call:
-                yield _item(message, scope)
+                yield _item(_parsed(message), scope)
         except grpc.RpcError as error:
             raise from_rpc_error(error) from None
         finally:
@@ -112,6 +112,13 @@ T = TypeVar("T")
 
 async def _called(call: Awaitable[T]) -> T:
     try:
-        return await call
+        return _parsed(await call)
     except grpc.RpcError as error:
         raise from_rpc_error(error) from None
+
+
+def _parsed(message: T | None) -> T:
+    """What came, if it is a message: gRPC gives None for bytes that its deserialiser refused."""
+    if message is None:
+        raise LancangError(Code.MESSAGE_MALFORMED, "not a message of this method")
+    return message

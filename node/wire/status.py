@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -46,7 +47,7 @@ def from_rpc_error(error: grpc.RpcError) -> LancangError:
     if status is not None:
         code, remedy, retry = _our_details(status)
         if code is not None:
-            return LancangError(code, status.message[:_LONGEST_DETAIL], remedy=remedy, retry_after_ms=retry)
+            return LancangError(code, _shown(status.message), remedy=_shown(remedy), retry_after_ms=retry)
     return _plain(error)
 
 
@@ -54,21 +55,29 @@ def _status_of(error: grpc.RpcError) -> status_pb2.Status | None:
     try:
         # A hostile peer may send a status whose details contradict the trailers: then it is read plainly.
         return rpc_status.from_call(error)  # type: ignore[arg-type]  # grpc.aio errors carry what it needs
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, DecodeError):
         return None
 
 
 def _our_details(status: status_pb2.Status) -> tuple[Code | None, str, int | None]:
     code: Code | None = None
     remedy, retry = "", None
-    for detail in status.details:
-        info, delay = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
-        if detail.Unpack(info) and info.domain == DOMAIN:
-            code = Code(info.reason) if info.reason in set(Code) else None
-            remedy = info.metadata.get("remedy", "")[:_LONGEST_DETAIL]
-        elif detail.Unpack(delay):
-            retry = delay.retry_delay.ToMilliseconds()
+    try:
+        for detail in status.details:
+            info, delay = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
+            if detail.Unpack(info) and info.domain == DOMAIN:
+                code = Code(info.reason) if info.reason in set(Code) else None
+                remedy = info.metadata.get("remedy", "")
+            elif detail.Unpack(delay):
+                retry = delay.retry_delay.ToMilliseconds()
+    except DecodeError:
+        return None, "", None
     return code, remedy, retry
+
+
+def _shown(text: str) -> str:
+    """A peer's words as an officer may see them: bounded, and nothing that a terminal would obey."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:_LONGEST_DETAIL])
 
 
 def _plain(error: grpc.RpcError) -> LancangError:
@@ -93,4 +102,6 @@ def is_handshake_failure(text: str) -> bool:
     # "Handshake read failed (Socket closed)": a line that broke while greeting says nothing of certificates.
     if any(sign in lowered for sign in ("handshake read failed", "handshake write failed", "timed out")):
         return False
-    return any(sign in lowered for sign in ("certificate", "handshake", "ssl", "tls", "peer name"))
+    # "Custom verification check failed ... Hostname Verification Check failed": a certificate of another name.
+    signs = ("certificate", "handshake", "ssl", "tls", "peer name", "verification check")
+    return any(sign in lowered for sign in signs)
