@@ -1,0 +1,156 @@
+"""A real requester among owners who each misbehave in one way: each is named by its code, and nobody else is disturbed.
+
+One federation and one search serve all tests here: what officers of the requester see is taken once and then asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from node.errors import Code
+from tests.support.federation import wait_for
+from tests.support.hostile_answers import (
+    ANSWERING,
+    SECRET_TEXT,
+    CrashingAnswer,
+    NobodyHome,
+    OtherKeyClaimedOpenly,
+    TerminalTakingStatus,
+    WrongProof,
+)
+from tests.support.hostile_owner import FakeOwner, Honest
+from tests.support.hostile_scene import REQUESTER, STALE_SECONDS, Scene, playing
+from tests.support.hostile_silence import (
+    DatesItsHeadsAhead,
+    EndlessList,
+    FallsSilent,
+    NeverAnswers,
+    SilentFromTheStart,
+)
+from tests.support.hostile_words import SPEAKING, NoStatement, SecondStatementLater
+
+SILENT = (FallsSilent, SilentFromTheStart, DatesItsHeadsAhead, EndlessList, NeverAnswers)
+JUDGED: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING, *SPEAKING, *SILENT)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The requester, once it has made up its mind on each owner, and one search of all that answer at all."""
+    with playing(tmp_path_factory.mktemp("owners") / "f", JUDGED) as scene:
+        scene.settle(JUDGED)
+        scene.answers = scene.search(*(kind for kind in JUDGED if kind is not NeverAnswers))
+        yield scene
+        # Whatever the owners sent, nothing went wrong that the program had not foreseen.
+        assert "unforeseen" not in scene.log()
+        assert "Traceback" not in scene.log()
+        assert '"level": "error"' not in scene.log()
+
+
+def named(kind: type[FakeOwner]) -> str:
+    """A test's name."""
+    return kind.name()
+
+
+def test_the_search_goes_on_with_the_honest(scene: Scene) -> None:
+    answer = scene.answers[Honest.name()]
+    assert (answer.outcome, answer.code) == ("hit", "")
+    assert [hit.band for hit in answer.hits] == ["strong"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ANSWERING if kind is not NobodyHome], ids=named)
+def test_a_wrong_answer_is_an_error_by_its_code(scene: Scene, kind: type[FakeOwner]) -> None:
+    assert scene.settled[kind.name()].state == "in-sync"
+    answer = scene.answers[kind.name()]
+    assert (answer.outcome, answer.code, list(answer.hits)) == ("error", kind.code, [])
+    assert len(scene.fakes[kind.name()].asks) == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SPEAKING if kind is not NoStatement], ids=named)
+def test_a_wrong_word_is_an_error_by_its_code(scene: Scene, kind: type[FakeOwner]) -> None:
+    peer = scene.settled[kind.name()]
+    assert (peer.state, peer.code) == ("error", kind.code)
+    answer = scene.answers[kind.name()]
+    assert (answer.outcome, answer.code, list(answer.hits)) == ("error", kind.code, [])
+    # Nobody pays for an ask to an owner who is known to lie.
+    assert scene.fakes[kind.name()].asks == []
+
+
+def test_an_owner_without_an_epoch_is_refused_and_not_asked(scene: Scene) -> None:
+    assert (scene.settled[NoStatement.name()].state, scene.answers[NoStatement.name()].code) == ("error", "LCG-306")
+    assert scene.answers[NoStatement.name()].outcome == "refused"
+
+
+def test_an_owner_who_says_it_is_away_is_taken_at_its_word(scene: Scene) -> None:
+    """Nobody can tell a node that is away from one that says so; it is no hit and no 'none'."""
+    answer = scene.answers[NobodyHome.name()]
+    assert (answer.outcome, answer.code, list(answer.hits)) == ("unreachable", "LCG-601", [])
+
+
+def test_what_was_copied_before_a_second_key_is_not_searched(scene: Scene) -> None:
+    peer = scene.settled[SecondStatementLater.name()]
+    assert peer.epoch == 1
+    assert peer.postings > 0
+    assert scene.answers[SecondStatementLater.name()].outcome == "error"
+
+
+def test_a_peers_words_do_not_move_a_terminal(scene: Scene) -> None:
+    for answer in scene.answers.values():
+        assert answer.reason.isprintable()
+    assert "owned" in scene.answers[TerminalTakingStatus.name()].reason
+
+
+def test_a_peers_exception_is_not_repeated(scene: Scene) -> None:
+    assert SECRET_TEXT not in scene.answers[CrashingAnswer.name()].reason
+    assert SECRET_TEXT not in scene.log()
+
+
+@pytest.mark.parametrize("kind", [WrongProof, OtherKeyClaimedOpenly], ids=named)
+def test_a_wrong_answer_is_kept_as_an_act(scene: Scene, kind: type[FakeOwner]) -> None:
+    acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "answer-refused" and act.peer == kind.name()]
+    assert [json.loads(act.detail)["code"] for act in acts] == [kind.code]
+    asked = scene.fakes[kind.name()].asks[0]
+    assert json.loads(acts[0].detail)["ask_id"] == asked.ask_id.hex()
+
+
+def test_every_owner_was_asked_the_same_blinded_question(scene: Scene) -> None:
+    """An owner cannot be told apart by what it was asked; another owner's case handle is not shown to it."""
+    asks = [scene.fakes[kind.name()].asks[0] for kind in (Honest, *ANSWERING)]
+    assert len({ask.elements for ask in asks}) == 1
+    assert len({ask.case for ask in asks}) == len(asks)
+
+
+def test_a_list_without_end_is_the_owners_fault(scene: Scene) -> None:
+    answer = scene.answers[EndlessList.name()]
+    assert (answer.outcome, answer.code, list(answer.hits)) == ("error", Code.INDEX_FAULT, [])
+
+
+def test_who_falls_silent_stays_searchable_and_is_shown_as_stale(scene: Scene) -> None:
+    assert scene.settled[FallsSilent.name()].postings > 0
+
+    def stale() -> bool:
+        answer = scene.search(FallsSilent)[FallsSilent.name()]
+        return (answer.outcome, answer.code) == ("hit", Code.INDEX_STALE)
+
+    wait_for(stale, "the silent owner's index is shown as stale", 3 * STALE_SECONDS)
+    assert scene.peer(FallsSilent).code == Code.NODE_TIMEOUT
+
+
+def test_who_never_says_anything_timed_out(scene: Scene) -> None:
+    assert scene.settled[SilentFromTheStart.name()].code == Code.NODE_TIMEOUT
+    answer = scene.answers[SilentFromTheStart.name()]
+    assert (answer.outcome, answer.code, list(answer.hits)) == ("timeout", Code.NODE_TIMEOUT, [])
+
+
+def test_heads_from_tomorrow_keep_no_index_fresh(scene: Scene) -> None:
+    assert (scene.peer(DatesItsHeadsAhead).state, scene.peer(DatesItsHeadsAhead).code) == ("stale", Code.INDEX_STALE)
+    answer = scene.search(DatesItsHeadsAhead)[DatesItsHeadsAhead.name()]
+    assert (answer.outcome, answer.code) == ("hit", Code.INDEX_STALE)
+
+
+def test_who_never_answers_costs_the_others_nothing(scene: Scene) -> None:
+    answers = scene.search(NeverAnswers, Honest, seconds=3.0)
+    assert (answers[NeverAnswers.name()].outcome, answers[NeverAnswers.name()].code) == ("timeout", Code.NODE_TIMEOUT)
+    assert answers[Honest.name()].outcome == "hit"
