@@ -9,12 +9,9 @@ from node.acts.node import Node
 from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch
 from node.model.officer import Caller
-from node.model.session import Greeting
+from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.storage import epochs
 from node.storage.epochs import EpochState
-
-CAPABILITIES = ("ask.v1", "index.v1")
-CONTRACT = 1
 
 
 def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -> Greeting:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+CONTRACT: Final = 1
+CAPABILITIES: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
+"""What this node can do. A caller names what it can't do without; an unknown name is refused."""
 
 
 @dataclass(frozen=True, slots=True)

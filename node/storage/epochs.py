@@ -13,8 +13,6 @@ from node.errors import Code, LancangError
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.storage.schema import own_epoch, peer_epoch
 
-_PREFIX = b"lancang/1/epoch"
-
 
 class EpochState(StrEnum):
     """preparing: its indexes are being built; open: takes asks; closed: seed and key are erased."""
@@ -146,51 +144,10 @@ def of_peer(connection: Connection, owner: str) -> list[SignedEpoch]:
 
 def decode_statement(data: bytes) -> EpochStatement:
     """The statement whose encode() is data. Raises LancangError STORAGE_DAMAGED."""
-    reader = _Reader(data)
     try:
-        reader.take(len(_PREFIX))
-        statement = EpochStatement(
-            alliance=reader.text(),
-            owner=reader.text(),
-            epoch=reader.number(4),
-            public_key=reader.take(32),
-            from_ms=reader.number(8),
-            ask_until_ms=reader.number(8),
-            grace_until_ms=reader.number(8),
-            tables=reader.take(32),
-            postings_per_record=reader.number(1),
-            records_per_delta=reader.number(1),
-            list_cap=reader.number(2),
-            ask_size=reader.number(2),
-            roster_hash=reader.take(32),
-            previous=reader.take(32),
-        )
+        return EpochStatement.decode(data)
     except ValueError:
         raise LancangError(Code.STORAGE_DAMAGED, "a stored epoch statement") from None
-    if statement.encode() != data:
-        raise LancangError(Code.STORAGE_DAMAGED, "a stored epoch statement")
-    return statement
-
-
-class _Reader:
-    """Takes what node/model/encoding.py put together apart; ValueError where it ends early."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def take(self, size: int) -> bytes:
-        taken = self._data[self._at : self._at + size]
-        if len(taken) != size:
-            raise ValueError("too short")
-        self._at += size
-        return taken
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big")
-
-    def text(self) -> str:
-        return self.take(self.number(2)).decode()
 
 
 def _place(epoch: int, column: str) -> Place:

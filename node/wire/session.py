@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from node.errors import Code, LancangError
 from node.model.epoch import EpochStatement, SignedEpoch
-from node.model.session import Greeting
+from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.v1 import common_pb2, session_pb2
 from node.wire.reading import exact, node_id, short_text
 
-CONTRACT = 1
-CAPABILITIES: frozenset[str] = frozenset({"ask.v1", "index.v1"})
 MOST_EPOCHS = 512
 
 
