@@ -5,6 +5,7 @@ Every call carries a deadline; every failure is a LancangError that says whether
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
@@ -83,6 +84,10 @@ class PeerClient:
                 yield _item(_parsed(message), scope)
         except grpc.RpcError as error:
             raise from_rpc_error(error) from None
+        except asyncio.CancelledError:
+            # The client moved to another channel: the stream has ended, and its reader resumes on the new one.
+            if not _channel_closed():
+                raise
         finally:
             call.cancel()
 
@@ -115,6 +120,19 @@ async def _called(call: Awaitable[T]) -> T:
         return _parsed(await call)
     except grpc.RpcError as error:
         raise from_rpc_error(error) from None
+    except asyncio.CancelledError:
+        if _channel_closed():
+            raise LancangError(Code.NODE_UNREACHABLE, "its channel was closed during the call") from None
+        raise
+
+
+def _channel_closed() -> bool:
+    """Whether a call was cancelled with its channel, and not with the task that awaits it.
+
+    gRPC tells both by CancelledError; taken for the task's own end it would end whoever follows a peer, silently.
+    """
+    task = asyncio.current_task()
+    return task is not None and not task.cancelling()
 
 
 def _parsed(message: T | None) -> T:
