@@ -58,21 +58,29 @@ class TwoClocks:
         return next(peer.budget_left_here_day for peer in self.running.peers("th") if peer.node_id == "cn")
 
 
-@pytest.fixture
-def clocks(tmp_path: Path) -> Iterator[TwoClocks]:
-    """cn and th in sync, both clocks right; a clock that jumped leaves marks, so each test has its own."""
-    founded = found_federation(tmp_path / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
-    two = TwoClocks(RunningFederation(founded), tmp_path)
+@pytest.fixture(scope="module")
+def _two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoClocks]:
+    directory = tmp_path_factory.mktemp("clocks")
+    founded = found_federation(directory / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
+    two = TwoClocks(RunningFederation(founded), directory)
     try:
         for node in ("cn", "th"):
             two.running.start(node, extra=two.settings(node))
         two.running.wait_serving()
         two.running.wait_in_sync()
         two.running.load("th", [RECORD])
-        wait_for(lambda: two.answer().outcome == "hit", "cn finds the record")
         yield two
     finally:
         two.running.stop()
+
+
+@pytest.fixture
+def clocks(_two: TwoClocks) -> TwoClocks:
+    """cn and th with right clocks; th may have sent heads of a time to come."""
+    for node in ("cn", "th"):
+        _two.set(node, 0)
+    wait_for(lambda: _two.answer().outcome == "hit", "cn finds the record")
+    return _two
 
 
 def test_minutes_off_are_seen_by_the_doctor_and_the_search_goes_on(clocks: TwoClocks) -> None:

@@ -20,7 +20,7 @@ from tests.support.rough_line import answers_of, check_charges, import_lines
 
 pytestmark = pytest.mark.xdist_group("clocks")
 
-SPARE = 2_500_000
+SPARE = 1_800_000
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def small_disk(tmp_path: Path) -> Iterator[RunningFederation]:
 
 def test_an_import_that_fills_the_disk_is_refused_and_completes_later(small_disk: RunningFederation) -> None:
     home = small_disk.node("th").home
-    before, rest = numbered("TH", 40, 1), numbered("TH", 900, 2, first=1_000)
+    before, rest = numbered("TH", 40, 1), numbered("TH", 400, 2, first=1_000)
     import_lines(small_disk, "th", before)
     wait_for(lambda: small_disk.published("th"), "th has published")
     ballast = home.database.parent / "ballast"
@@ -64,10 +64,10 @@ def test_an_import_that_fills_the_disk_is_refused_and_completes_later(small_disk
     ballast.unlink()
     import_lines(small_disk, "th", rest)
     wait_for(lambda: small_disk.published("th"), "th has published")
-    wanted = phones_of(before)[-2:] + phones_of(rest)[::180]
+    wanted = phones_of(before)[-2:] + phones_of(rest)[::80]
     wait_for(
         lambda: all(len(answer.hits) == 1 for answer in answers_of(small_disk, "cn", "th", wanted).values()),
         "everything is found once",
     )
-    assert disk.rows(home, "SELECT count(*), count(DISTINCT row) FROM tag WHERE revoked_seq IS NULL") == [(940, 940)]
+    assert disk.rows(home, "SELECT count(*), count(DISTINCT row) FROM tag WHERE revoked_seq IS NULL") == [(440, 440)]
     check_charges(small_disk, "th")

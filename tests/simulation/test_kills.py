@@ -15,6 +15,7 @@ from tests.support import disk
 from tests.support.federation import wait_for
 from tests.support.people import numbered, phones_of
 from tests.support.rough_line import AUDIENCES, OWNER, RoughLine, children, wait_gone
+from tests.support.six_nodes import wait_spread
 
 pytestmark = pytest.mark.xdist_group("rough")
 
@@ -67,10 +68,10 @@ def test_a_killed_import_is_never_half_visible_and_completes_by_the_same_command
 
 def _killed_while_publishing(rough: RoughLine, draw: random.Random) -> None:
     first = next(_numbers)
-    records = numbered("TH", LINES, first, first)
+    records = numbered("TH", 120, first, first)
     home = rough.running.node(OWNER).home
-    begun = disk.chain(home, "cn").seq
-    stop = begun + draw.randrange(1, LINES // 8)
+    rough.check_all(draw, 0)
+    stop = disk.chain(home, "cn").seq + draw.randrange(1, len(records) // 8)
     rough.imported(records)
     wait_for(lambda: disk.chain(home, draw.choice(AUDIENCES)).seq >= stop, f"a delta of {stop}")
     rough.restart()
@@ -84,7 +85,7 @@ def test_publishing_goes_on_where_it_was_killed(rough: RoughLine, draw: random.R
 def _killed_while_asked(rough: RoughLine, draw: random.Random) -> None:
     first = next(_numbers)
     rough.imported(numbered("TH", 20, first, first))
-    rough.check_all(draw, 2)
+    wait_spread(rough.running, OWNER)
     home = rough.running.node(OWNER).home
     paid = disk.number(home, "SELECT count(*) FROM ask")
     enough = paid + draw.randrange(2, 12)

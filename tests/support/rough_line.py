@@ -93,7 +93,7 @@ class RoughLine:
             shown = stub.ShowRecord(operator_pb2.ShowRecordRequest(tag=reference), timeout=10.0)
         return str(json.loads(shown.record)["record_id"])
 
-    def check_all(self, draw: random.Random, sample: int = 12) -> None:
+    def check_all(self, draw: random.Random, sample: int = 6) -> None:
         """What must hold whenever the dust has settled: nothing lost, nothing doubled, nothing begun anew."""
         self.running.wait_in_sync()
         wait_spread(self.running, OWNER)
