@@ -11,6 +11,7 @@ import structlog
 from node.errors import LancangError
 from node.observe import whereabouts
 
+STEADY_SECONDS = 1.0
 _log = structlog.get_logger("jobs")
 
 
@@ -22,19 +23,23 @@ async def keep_running(
     longest: float,
     on_problem: Callable[[Exception], None] | None = None,
 ) -> None:
-    """Run turn for ever. After a turn that ends well, pause (seconds); after a failing one, back off up to longest."""
+    """Run turn for ever. After a turn that ends well, pause (seconds); after a failing one, back off up to longest.
+
+    A turn that failed only after running for longer than the last wait starts over at pause: it was no quick failure.
+    """
+    loop = asyncio.get_running_loop()
     wait = pause
     while True:
+        began = loop.time()
         try:
             await turn()
-        except LancangError as problem:
-            _log.warning("job failed", job=name, code=problem.code.value, detail=problem.detail)
-            wait = min(longest, max(pause, wait * 2))
-            if on_problem is not None:
-                on_problem(problem)
         except Exception as problem:  # an unforeseen failure must not end the loop
-            _log.error("job failed", job=name, kind=type(problem).__name__, where=whereabouts(problem))
-            wait = min(longest, max(pause, wait * 2))
+            if isinstance(problem, LancangError):
+                _log.warning("job failed", job=name, code=problem.code.value, detail=problem.detail)
+            else:
+                _log.error("job failed", job=name, kind=type(problem).__name__, where=whereabouts(problem))
+            lasted = loop.time() - began
+            wait = pause if lasted > max(wait, STEADY_SECONDS) else min(longest, max(pause, wait * 2))
             if on_problem is not None:
                 on_problem(problem)
         else:
