@@ -1,15 +1,18 @@
 """What every test may use: the seed of what is random, and one six-node federation a worker.
 
-A test over real processes is in an xdist group (`--dist loadgroup`), so that one worker alone starts them.
+Tests that share running nodes go to one xdist worker together (tests/support/scheduling.py).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+from tests.support.scheduling import ByFederation
 from tests.support.six_nodes import SixNodes, six_nodes
 
 DEFAULT_SEED = 20_260_101
@@ -23,6 +26,12 @@ def chosen_seed() -> int:
 def pytest_report_header() -> str:
     """Say which seed repeats this run."""
     return f"LANCANG_TEST_SEED={chosen_seed()}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep tests that share running nodes together, whatever --dist says."""
+    return ByFederation(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from tests.support.people import Line, numbered
 from tests.support.rough_line import OWNER, RoughLine, check_charges
 from tests.support.six_nodes import wait_spread
 
-pytestmark = pytest.mark.xdist_group("rough")
-
 _numbers = count(1_000_000, 100_000)
 # Far beyond what is promised (100 ms): two cores are shared with the import's own workers and other tests.
 SANE_SECONDS = 5.0

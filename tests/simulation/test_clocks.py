@@ -15,8 +15,6 @@ from node.v1 import operator_pb2
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.rough_line import check_charges
 
-pytestmark = pytest.mark.xdist_group("clocks")
-
 MINUTE, DAY = 60_000, 86_400_000
 PHONE = "+66810123456"
 RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี"}], "phones": [PHONE]}

@@ -21,8 +21,6 @@ from tests.support.federation import MEMBERS, wait_for
 from tests.support.people import Line, invented, neighbours
 from tests.support.six_nodes import SixNodes, wait_spread
 
-pytestmark = pytest.mark.xdist_group("six")
-
 UNDER = ("--purpose", "telecom-fraud", "--case", "K-17")
 
 

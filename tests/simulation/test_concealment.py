@@ -15,8 +15,6 @@ from tests.support.federation import MEMBERS
 from tests.support.people import Line, invented
 from tests.support.six_nodes import SixNodes
 
-pytestmark = pytest.mark.xdist_group("six")
-
 T, D = 24, 8
 CASE = "KX-77120-3391"
 

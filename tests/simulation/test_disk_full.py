@@ -18,8 +18,6 @@ from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.people import numbered, phones_of
 from tests.support.rough_line import answers_of, check_charges, import_lines
 
-pytestmark = pytest.mark.xdist_group("clocks")
-
 SPARE = 1_800_000
 
 

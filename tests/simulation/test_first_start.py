@@ -14,8 +14,6 @@ from tests.support import disk
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.people import numbered
 
-pytestmark = pytest.mark.xdist_group("clocks")
-
 
 def _kill_first_starts(directory: Path, draw: random.Random, kills: int) -> None:
     founded = found_federation(directory, ("th", "vn"), roomy_policy(), SystemClock().now_ms())

@@ -17,8 +17,6 @@ from tests.support.people import numbered, phones_of
 from tests.support.rough_line import AUDIENCES, OWNER, RoughLine, children, wait_gone
 from tests.support.six_nodes import wait_spread
 
-pytestmark = pytest.mark.xdist_group("rough")
-
 # More than an import does without worker processes.
 LINES = 260
 _numbers = count(0, 1_000)

@@ -12,8 +12,6 @@ from tests.support.federation import MEMBERS, wait_for
 from tests.support.people import Invented, Line, invented
 from tests.support.six_nodes import SixNodes, wait_spread
 
-pytestmark = pytest.mark.xdist_group("six")
-
 EVERYONE = [person for owner in MEMBERS for person in invented(owner)]
 
 

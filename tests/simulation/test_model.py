@@ -11,8 +11,6 @@ from node.v1 import operator_pb2
 from tests.support.people import Line, numbered
 from tests.support.rough_line import OWNER, RoughLine
 
-pytestmark = pytest.mark.xdist_group("rough")
-
 _phones = count(9_000_000)
 
 

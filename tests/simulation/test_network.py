@@ -28,8 +28,6 @@ from tests.support.people import numbered
 from tests.support.rough_line import AUDIENCES, OWNER, RoughLine
 from tests.support.six_nodes import wait_spread
 
-pytestmark = pytest.mark.xdist_group("rough")
-
 _numbers = count(500_000, 100)
 
 
