@@ -32,6 +32,8 @@ from tests.support.hostile_silence import (
 )
 from tests.support.hostile_words import SPEAKING, NoStatement, SecondStatementLater
 
+pytestmark = pytest.mark.xdist_group("owners")
+
 SILENT = (FallsSilent, SilentFromTheStart, DatesItsHeadsAhead, EndlessList, NeverAnswers)
 JUDGED: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING, *SPEAKING, *SILENT)
 
@@ -117,7 +119,8 @@ def test_a_wrong_answer_is_kept_as_an_act(scene: Scene, kind: type[FakeOwner]) -
 
 def test_every_owner_was_asked_the_same_blinded_question(scene: Scene) -> None:
     """An owner cannot be told apart by what it was asked; another owner's case handle is not shown to it."""
-    asks = [scene.fakes[kind.name()].asks[0] for kind in (Honest, *ANSWERING)]
+    asked: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING)
+    asks = [scene.fakes[kind.name()].asks[0] for kind in asked]
     assert len({ask.elements for ask in asks}) == 1
     assert len({ask.case for ask in asks}) == len(asks)
 
@@ -151,6 +154,6 @@ def test_heads_from_tomorrow_keep_no_index_fresh(scene: Scene) -> None:
 
 
 def test_who_never_answers_costs_the_others_nothing(scene: Scene) -> None:
-    answers = scene.search(NeverAnswers, Honest, seconds=3.0)
+    answers = scene.search(NeverAnswers, Honest, seconds=5.0)
     assert (answers[NeverAnswers.name()].outcome, answers[NeverAnswers.name()].code) == ("timeout", Code.NODE_TIMEOUT)
     assert answers[Honest.name()].outcome == "hit"

@@ -23,6 +23,8 @@ from tests.support.hostile_streams import (
     UnsortedLabels,
 )
 
+pytestmark = pytest.mark.xdist_group("streams")
+
 # Where the misdeed came: after the snapshot, or after the first delta.
 AFTER_SNAPSHOT = (UnsortedLabels, GappedDelta, OtherSecretLater, SnapshotAgain)
 AFTER_ONE = (ReplayedDelta, ForkedDelta, TwoHeadsForOneNumber, TagRevokedTwice)

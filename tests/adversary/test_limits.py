@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import grpc
+import pytest
 
 from node.model.ask import Ask
 from tests.support.hostile_calls import Caller, Refusal, RefusedError
 from tests.support.hostile_target import ASK, Target, answered, wire
+
+pytestmark = pytest.mark.xdist_group("target")
 
 FIVE_MINUTES_MS = 300_000
 HOUR_MS = 12 * FIVE_MINUTES_MS

@@ -40,6 +40,8 @@ class _Trailing(grpc.Status):
 class AnsweringWrongly(FakeOwner):
     """Serves an honest index; its answers are signed as they should be."""
 
+    shows_in_answers: ClassVar[bool] = True
+
     def signed(self, answer: AskAnswer, **changed: object) -> Said:
         """The answer with something changed, signed again by the owner's true key."""
         other = dataclasses.replace(answer, **changed)  # type: ignore[arg-type]  # by name

@@ -33,11 +33,11 @@ from node.model.batch import ChainPosition, Delta
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
-from node.model.session import Greeting
+from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.peers.channel import Identity
 from node.v1 import matching_pb2, session_pb2
 from node.wire import matching as wire
-from node.wire.session import CAPABILITIES, CONTRACT, epoch_to_message, greeting_to_message
+from node.wire.session import epoch_to_message, greeting_to_message
 from node.wire.status import to_grpc_status
 from tests.support.hostile_members import ALLIANCE, PaperMember
 from tests.unit.exchange.builders import REAL_TERMS, Owner, owner, tag
@@ -71,6 +71,9 @@ class FakeOwner:
 
     code: ClassVar[str] = ""
     """What the requester must call the misdeed; '' for none."""
+
+    shows_in_answers: ClassVar[bool] = False
+    """Whether its index is as it should be, and only an answer gives it away."""
 
     def __post_init__(self) -> None:
         """Build the one chain that it publishes."""

@@ -51,6 +51,7 @@ class EndlessList(FakeOwner):
     """Posts a list that is longer than C + 8 and does not say COMMON."""
 
     code: ClassVar[str] = Code.INDEX_FAULT
+    shows_in_answers: ClassVar[bool] = True
 
     @property
     def index_terms(self) -> Terms:
@@ -65,6 +66,7 @@ class NeverAnswers(FakeOwner):
     """Takes an ask and says nothing."""
 
     code: ClassVar[str] = Code.NODE_TIMEOUT
+    shows_in_answers: ClassVar[bool] = True
 
     def answer(self, ask: Ask) -> Said:
         self.closed.wait()

@@ -1,0 +1,89 @@
+"""A certificate renewed while the node serves: the next handshake shows the new one, and no stream is lost."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from certs.profiles import dns_name
+from certs.reading import read_certificate
+from node.acts.authority_files import pem_to_der
+from node.acts.renew import renew_node_certificate
+from node.clock import SystemClock
+from node.peers.channel import Identity
+from node.v1 import matching_pb2
+from tests.support.federation import RunningFederation, wait_for
+from tests.support.hostile_calls import calling
+from tests.support.hostile_members import keys_of
+
+pytestmark = pytest.mark.xdist_group("pair")
+
+SUBSCRIBE = "/node.v1.MatchingService/SubscribeIndex"
+
+
+def renew(pair: RunningFederation, node_id: str) -> int:
+    """Renew a node's certificate as its administrator would; the new serial number."""
+    node = pair.node(node_id)
+    renew_node_certificate(node.home, node.secret_file.read_bytes().strip(), SystemClock().now_ms())
+    return read_certificate(pem_to_der(node.home.node_certificate.read_bytes())).serial_number
+
+
+def identity_of(pair: RunningFederation, node_id: str) -> Identity:
+    """A node's own identity."""
+    certificate = pair.node(node_id).home.node_certificate.read_bytes()
+    return Identity(certificate, keys_of(pair.federation, node_id).tls_key_pem)
+
+
+def shown_by(pair: RunningFederation, node_id: str, caller: Identity, scratch: Path) -> int:
+    """The serial number of the certificate that a node shows in a new handshake."""
+    node = pair.node(node_id)
+    file = scratch / "identity.pem"
+    file.write_bytes(caller.private_key + caller.certificate)
+    context = ssl.create_default_context(cafile=str(node.home.ca_certificate))
+    context.load_cert_chain(file)
+    context.set_alpn_protocols(["h2"])
+    address = (node.endpoint.host, node.endpoint.port)
+    with (
+        socket.create_connection(address, timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=dns_name("mekong", node_id)) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    assert shown is not None
+    return read_certificate(shown).serial_number
+
+
+def test_a_server_shows_its_new_certificate_and_keeps_its_streams(pair: RunningFederation, tmp_path: Path) -> None:
+    caller_identity = identity_of(pair, "cn")
+    root = pem_to_der(pair.node("th").home.ca_certificate.read_bytes())
+    with calling(str(pair.node("th").endpoint), "th", root, caller_identity) as caller:
+        stream = caller.stream(SUBSCRIBE, matching_pb2.SubscribeIndexRequest(epoch=1).SerializeToString(), seconds=60)
+        first = matching_pb2.SubscribeIndexResponse.FromString(next(stream))
+        assert first.WhichOneof("message") == "opening"
+        before = shown_by(pair, "th", caller_identity, tmp_path)
+        renewed = renew(pair, "th")
+        assert renewed != before
+        assert shown_by(pair, "th", caller_identity, tmp_path) == renewed
+        renewed_at = SystemClock().now_ms()
+        # The old stream goes on: a head signed after the renewal comes on it.
+        assert any(
+            message.WhichOneof("message") == "head" and message.head.ms > renewed_at
+            for message in map(matching_pb2.SubscribeIndexResponse.FromString, stream)
+        )
+
+
+def test_a_client_moves_to_its_new_certificate_and_loses_nothing(pair: RunningFederation) -> None:
+    received = [act for act in pair.acts("cn") if act.kind == "index-received"]
+    served = len([act for act in pair.acts("th") if act.kind == "index-served"])
+    renew(pair, "cn")
+
+    def moved() -> bool:
+        return len([act for act in pair.acts("th") if act.kind == "index-served"]) > served
+
+    wait_for(moved, "cn subscribes anew under its new certificate", 15)
+    wait_for(lambda: pair.peers("cn")[0].state == "in-sync", "cn is in sync", 15)
+    # The stream resumed where it was: the snapshot was not fetched again.
+    assert [act for act in pair.acts("cn") if act.kind == "index-received"] == received
+    assert "certificate renewed" in pair.node("cn").home.log.read_text(encoding="utf-8")
