@@ -1,10 +1,11 @@
-"""A real federation for tests: every node a process of its own, real mTLS, real databases; only the distance is missing.
+"""A real federation for tests: every node a process, real mTLS, real databases; only the distance is missing.
 
 Processes are started, killed and stopped by the handle that this module holds, never by name.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -29,6 +30,7 @@ from node.v1 import operator_pb2, operator_pb2_grpc
 MEMBERS = ("cn", "kh", "la", "mm", "th", "vn")
 PLENTY = 50_000_000
 PATIENCE_SECONDS = 60.0
+PR_SET_PDEATHSIG = 1
 
 
 def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -47,6 +49,11 @@ def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE_S
 def roomy_policy() -> Policy:
     """The default policy with budgets that no ordinary test reaches."""
     return with_daily_budget(default_policy(), PLENTY)
+
+
+def _die_with_the_test() -> None:
+    """A test run that is killed leaves no nodes behind: they get SIGKILL when the process that started them ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass(slots=True)
@@ -82,6 +89,7 @@ class RunningFederation:
                 stderr=log,
                 env=environment,
                 start_new_session=True,
+                preexec_fn=_die_with_the_test,  # noqa: PLW1509 - it only asks the kernel for a signal
             )
 
     def wait_serving(self, *node_ids: str) -> None:
