@@ -23,7 +23,7 @@ demo: $(STAMP)   ## Six national nodes find one person
 	$(BIN)/lancang network demo
 
 test: $(STAMP) lint  ## Check everything within ten minutes
-	$(BIN)/python -m pytest -n 2 --durations=15
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15
 
 lint: $(STAMP)   ## Types, style, arrows, contracts
 	$(BIN)/ruff check .
