@@ -99,6 +99,8 @@ def test_a_caller_without_a_certificate_is_refused(target: Target) -> None:
 def test_a_certificate_of_an_unknown_ca_is_refused(target: Target) -> None:
     stranger = create_authority(ALLIANCE, "cn", now(), constrained=False)
     assert refused_by_tls(at_peers_door(target, issued(stranger, Holder(ALLIANCE, "cn"))))
+    self_signed = Identity(stranger.certificate_pem, private_key_pem(stranger.key))
+    assert refused_by_tls(at_peers_door(target, self_signed))
 
 
 def test_a_ca_is_not_a_node(target: Target) -> None:
