@@ -34,8 +34,24 @@ def running(home: Home) -> Running | None:
 
 
 def is_node_of(pid: int, home: Home) -> bool:
-    """Whether process pid was started for this home: a pid may have passed to a stranger since it was written."""
-    return str(home.path.resolve()) in (command := command_line(pid)) or str(home.path) in command
+    """Whether process pid runs this home: a pid may have passed to a stranger since it was written.
+
+    The command line names the home, unless it was given by LANCANG_HOME or as a relative path: then the lock tells.
+    """
+    command = command_line(pid)
+    return str(home.path.resolve()) in command or str(home.path) in command or _holds_lock(pid, home)
+
+
+def _holds_lock(pid: int, home: Home) -> bool:
+    """Whether pid holds the lock of this home's database, as Linux lists it (proc(5), /proc/locks)."""
+    try:
+        inode = home.database.with_name(home.database.name + ".lock").stat().st_ino
+        listed = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return False
+    # `1: FLOCK  ADVISORY  WRITE 4711 fd:00:131090 0 EOF`. The device is not compared: some file systems tell another.
+    held = (line.split() for line in listed if " FLOCK " in line)
+    return any(parts[4] == str(pid) and parts[5].rpartition(":")[2] == str(inode) for parts in held if len(parts) > 5)
 
 
 def command_line(pid: int) -> tuple[str, ...]:
