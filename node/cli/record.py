@@ -81,7 +81,9 @@ def show(
     record_id: Annotated[str | None, typer.Argument(help="The record's own id.")] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="The pseudonym a requester was given (hex).")] = None,
     audience: Annotated[str | None, typer.Option("--audience", help="The requester the tag was made for.")] = None,
-    epoch: Annotated[int, typer.Option("--epoch", help="The tag's epoch. Default: the current one.")] = 0,
+    epoch: Annotated[
+        int, typer.Option("--epoch", show_default=False, help="The tag's epoch. Default: the current one.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show a record of this node, by its id or by a tag. It is logged."""
@@ -131,10 +133,15 @@ def withdraw(
 
 
 def _tag(text: str) -> bytes:
+    from node.model.batch import TAG_BYTES
+
     try:
-        return bytes.fromhex(text)
+        tag = bytes.fromhex(text)
     except ValueError:
-        raise usage("--tag: hexadecimal digits are expected") from None
+        tag = b""
+    if len(tag) != TAG_BYTES:
+        raise usage(f"--tag: {2 * TAG_BYTES} hexadecimal digits are expected")
+    return tag
 
 
 def _about(shown: operator_pb2.ShowRecordResponse) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _BANDS = {"strong": "strong", "possible": "possible"}
 
 def show_result(to: Console, result: operator_pb2.SearchResult) -> None:
     """Print one result: the answers, what was not compared, who did not answer, and what a hit is."""
-    table(to, ("Node", "Answer", "Score", "What agreed", "Hit", "Index as of"), _rows(result))
+    table(to, ("Node", "Answer", "Score", "Tag", "Index as of", "What agreed"), _rows(result))
     for line in notes(result):
         to.print(printable(line), markup=False)
 
@@ -39,16 +39,18 @@ def _rows(result: operator_pb2.SearchResult) -> Iterator[tuple[str, ...]]:
     for answer in result.answers:
         name, seen = answer.node.upper(), seen_at(answer.as_of_ms)
         if not answer.hits:
-            yield name, _OUTCOMES.get(answer.outcome, answer.outcome), "", "", "", seen
+            yield name, _OUTCOMES.get(answer.outcome, answer.outcome), "", "", seen, ""
         for place, hit in enumerate(answer.hits):
             first = place == 0
             yield (
                 name if first else "",
                 f"{_BANDS.get(hit.band, hit.band)} hit",
                 _score(hit.score),
-                in_words(hit.agreed),
-                hit.hit_id,
+                # What the owner needs to find the record; --json has the hit id too.
+                hit.tag,
                 seen if first else "",
+                # Last, so that its words stay together when they wrap.
+                in_words(hit.agreed),
             )
 
 
