@@ -23,14 +23,31 @@ _DAY_MS = 86_400_000
 
 
 @app.command(
-    epilog=examples("lancang --home DIR/cn roster show", "lancang --home DIR/cn roster show --json > roster.json")
+    epilog=examples(
+        "lancang --home DIR/cn roster show",
+        "lancang --home DIR/cn roster show --json > roster.json",
+        "lancang roster show roster.json",
+    )
 )
-def show(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show the roster in force: members, purposes, budgets. --json gives the signed file itself."""
-    from node.roster.documents import parse_signed
+def show(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="A roster file, such as a draft. Default: the one in force.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the roster in force: members, purposes, budgets; or a file's. --json gives the signed file itself."""
+    from node.roster.documents import encode_signed, parse_signed
     from node.v1 import operator_pb2
 
     at = invocation(context)
+    if file is not None:
+        signed = read_roster(file)
+        if as_json:
+            typer.echo(encode_signed(signed).decode(), nl=False)
+        else:
+            show_roster(at, signed)
+        return
     with operator(at) as node:
         told = node.GetRoster(operator_pb2.GetRosterRequest(), timeout=SHORT_SECONDS)
     if as_json:
@@ -160,7 +177,7 @@ def draft(
 def sign(
     context: typer.Context, file: Annotated[Path, typer.Argument(help="The roster file; changed in place.")]
 ) -> None:
-    """Add this member's signature. Works without the node, with its secret. Read what you sign: roster verify, show."""
+    """Add this member's signature. Works without the node, with its secret. Read it first: roster show FILE."""
     from node.cli.secret import secret_of
     from node.config import load_settings
     from node.roster.acceptance import signers
