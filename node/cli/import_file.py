@@ -73,8 +73,13 @@ def import_file(at: Invocation, file: Path, mapping_path: Path | None, dry_run: 
         refusals.append(refused)
         show_refusal(refused)
 
-    with operator(at) as node, progress_bar(at, "Checking" if dry_run else "Importing", survey.lines) as bar:
-        result = send(node, source, survey, dry_run, bar.reach, refuse)
+    try:
+        with operator(at) as node, progress_bar(at, "Checking" if dry_run else "Importing", survey.lines) as bar:
+            result = send(node, source, survey, dry_run, bar.reach, refuse)
+    except KeyboardInterrupt:
+        if not dry_run:
+            typer.echo("To finish it, import the same file again: it goes on where it stopped.", err=True)
+        raise
     result = replace(result, lines=survey.records, refused=len(refusals))
     _report(result, refusals, as_json)
     return result.exit_code

@@ -11,6 +11,7 @@ from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import duration, usage
 from node.cli.invocation import examples, invocation, noun
 from node.cli.screen import console, echo_json, iso, local, table
+from node.errors import Code, LancangError
 
 app = noun("One node: found it, run it, look at it.")
 
@@ -72,6 +73,12 @@ def init(
 def run(context: typer.Context) -> None:
     """Run the node in the foreground until SIGTERM; its log goes to standard error."""
     home = invocation(context).the_home()
+    if not home.roster.exists():
+        raise LancangError(
+            Code.ROSTER_INVALID,
+            "none is in force at this node yet",
+            remedy="Install the one that the members signed: `lancang --home HOME roster install FILE`.",
+        )
     from node.app.run import run_node
 
     run_node(home.path)

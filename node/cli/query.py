@@ -96,12 +96,15 @@ def interview(purpose: str | None, case: str | None, ask: Callable[[str], str]) 
 
 def terms(purpose: str | None, case: str | None) -> Terms:
     """Purpose and case of a search. Raises INPUT_INVALID naming the missing option."""
-    for option, value in (("--purpose", purpose), ("--case", case)):
+    for option, value, remedy in (
+        ("--purpose", purpose, "Add --purpose; `lancang roster show` lists the purposes of the alliance."),
+        ("--case", case, "Add --case with your own case number; peers never see it."),
+    ):
         if not (value or "").strip():
             raise LancangError(
                 Code.INPUT_INVALID,
                 f"{option} is missing: every search has a purpose and a case",
-                remedy=f"Add {option}; `lancang roster show` lists the purposes of the alliance.",
+                remedy=remedy,
             )
     return Terms((purpose or "").strip(), (case or "").strip())
 
