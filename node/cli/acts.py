@@ -71,11 +71,13 @@ def act_json(act: operator_pb2.Act) -> dict[str, Any]:
 
 
 def in_words(detail: str) -> str:
-    """An act's detail as `key value` pairs."""
+    """An act's detail as `key value` pairs; what is empty is left out."""
     found = _parsed(detail)
     if not isinstance(found, dict):
         return str(found)
-    return ", ".join(f"{key.replace('_', ' ')} {_short(str(value))}" for key, value in found.items())
+    return ", ".join(
+        f"{key.replace('_', ' ')} {_short(str(value))}" for key, value in found.items() if value not in (None, "")
+    )
 
 
 def _short(text: str) -> str:

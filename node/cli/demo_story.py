@@ -62,7 +62,7 @@ class Story:
         self._check(found.complete, "not every node answered about the stranger")
         self._check(all(answer.outcome != "hit" for answer in found.answers), "a stranger was a strong hit")
         person = choose(self.people[SHOWN])
-        self._say(f"{person.heard} - the name alone: never more than a possible hit")
+        self._say(f"{person.heard} - the name alone: at most a possible hit, often none")
         found = self._search(ASKER, person.query("demo-name-alone", with_date=False))
         self._check(all(answer.outcome != "hit" for answer in found.answers), "a name alone was a strong hit")
 
@@ -109,7 +109,7 @@ class Story:
         self._say(
             "No record and no question left a country. Each node sent the others an index that nobody can read without "
             "buying evaluations of blinded tokens, a fixed number a search, from the owner, who counts and logs them. "
-            "A tag is a pseudonym; to learn whom it stands for takes a legal basis and two officers of the owner."
+            "A tag is a pseudonym; only the owner can tell whom it stands for."
         )
         if keep is None:
             self._say("\nGo on by hand: lancang network demo --keep DIR leaves such a network running. Then try:")

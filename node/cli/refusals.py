@@ -16,4 +16,4 @@ def show_refusal(refused: RefusedHere) -> None:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith(".") or not text else f"{text}."
+    return text if text.endswith((".", "?")) or not text else f"{text}."
