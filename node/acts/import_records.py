@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -61,14 +61,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Chunk:
-    """Lines ready to be staged, through the last of them. For a dry run: how many are new or changed."""
+    """Lines ready to be staged, through the last of them. rows, verdicts: by line; lines: none in a dry run."""
 
     through: int
     lines: tuple[Line, ...]
     refused: tuple[RefusedLine, ...]
-    added: int
-    changed: int
-    unchanged: int
+    rows: Mapping[int, bytes]
+    verdicts: Mapping[int, str]
 
 
 @dataclass(slots=True)
@@ -80,6 +79,7 @@ class _Import:
     epoch: ServingEpoch
     workers: ProcessPoolExecutor | None = None
     begun: Import | None = None
+    seen: dict[bytes, int] = field(default_factory=dict)
     tally: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("added", "changed", "unchanged", "refused"), 0)
     )
@@ -173,7 +173,7 @@ async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
     rows = {item.line: node.row_keys.record(item.record_id) for item in taken}
     known = await node.read(standing.digests, list(rows.values()))
     new = [item for item in taken if known.get(rows[item.line]) != node.row_keys.content(rows[item.line], item.content)]
-    added = sum(1 for item in new if rows[item.line] not in known)
+    changed = {item.line for item in new}
     sealed: tuple[Line, ...] = ()
     if not job.order.dry_run:
         contents = [item.content for item in new]
@@ -184,9 +184,11 @@ async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
         through=first + len(lines) - 1,
         lines=sealed,
         refused=tuple(item for item in read if isinstance(item, RefusedLine)),
-        added=added,
-        changed=len(new) - added,
-        unchanged=len(taken) - len(new),
+        rows=rows,
+        verdicts={
+            line: "unchanged" if line not in changed else "changed" if row in known else "added"
+            for line, row in rows.items()
+        },
     )
 
 
@@ -203,19 +205,34 @@ def _seal(job: _Import, taken: list[ReadRecord], encoded: dict[int, EncodedToken
 
 async def _stage(job: _Import, chunk: _Chunk) -> AsyncIterator[Progress | RefusedLine]:
     begun = job.begun
+    repeated = _repeated(job, chunk)
+    refused = sorted((*chunk.refused, *repeated.values()), key=lambda each: each.line)
     if begun is not None:
         _check_room(job.node)
-        refusals = [Refusal(each.line, each.code, each.message) for each in chunk.refused]
+        refusals = [Refusal(each.line, each.code, each.message) for each in refused]
+        lines = [line for line in chunk.lines if line.number not in repeated]
         now = job.node.clock.now_ms()
         job.begun = await job.node.write_bulk(
-            imports.stage, begun.import_no, chunk.lines, refusals, through=chunk.through, ms=now
+            imports.stage, begun.import_no, lines, refusals, through=chunk.through, ms=now
         )
-    for name in ("added", "changed", "unchanged"):
-        job.tally[name] += getattr(chunk, name)
-    job.tally["refused"] += len(chunk.refused)
-    for refused in chunk.refused:
-        yield refused
+    for line, verdict in chunk.verdicts.items():
+        if line not in repeated:
+            job.tally[verdict] += 1
+    job.tally["refused"] += len(refused)
+    for each in refused:
+        yield each
     yield Progress(chunk.through)
+
+
+def _repeated(job: _Import, chunk: _Chunk) -> dict[int, RefusedLine]:
+    """Lines whose record id an earlier line of the file has: which of the two is meant only a person can say."""
+    repeated = {}
+    for line, row in chunk.rows.items():
+        first = job.seen.setdefault(row, line)
+        if first != line:
+            message = f"record_id: line {first} of this file has the same one, and was taken"
+            repeated[line] = RefusedLine(line, Code.INPUT_INVALID, message, "Give each record its own id.")
+    return repeated
 
 
 def _check_room(node: Node) -> None:

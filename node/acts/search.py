@@ -78,7 +78,11 @@ def _check(node: Node, order: SearchOrder) -> None:
     known = {member.node_id for member in node.audiences()}
     for peer in order.peers:
         if peer not in known:
-            raise LancangError(Code.INPUT_INVALID, f"peer: {peer!r} holds no records in this alliance")
+            raise LancangError(
+                Code.INPUT_INVALID,
+                f"peer: {peer!r} is no other holder of records here",
+                remedy=f"Name one of {', '}.join(sorted(known))}, or leave --peer out.",
+            )
 
 
 async def _answer(node: Node, question: Question, target: str) -> Found:
