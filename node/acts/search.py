@@ -81,7 +81,7 @@ def _check(node: Node, order: SearchOrder) -> None:
             raise LancangError(
                 Code.INPUT_INVALID,
                 f"peer: {peer!r} is no other holder of records here",
-                remedy=f"Name one of {', '}.join(sorted(known))}, or leave --peer out.",
+                remedy=f"Name one of {', '.join(sorted(known))}, or leave --peer out.",
             )
 
 
