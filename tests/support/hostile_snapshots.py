@@ -111,9 +111,9 @@ class ChunkBeforeTheOpening(StreamingWrongly):
 
 
 class BoundlessSnapshot(StreamingWrongly):
-    """Announces four billion postings, and begins with what was not announced."""
+    """Announces four billion postings: more than any disk is asked to hold, refused before a chunk is taken."""
 
-    code: ClassVar[str] = Code.BATCH_MALFORMED
+    code: ClassVar[str] = Code.MESSAGE_MALFORMED
 
     def beginning(self, position: ChainPosition | None) -> Iterator[Said]:
         chunks = 65_536 - 65_536 % (1024 * REAL_TERMS.postings_per_record)
