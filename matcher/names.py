@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from functools import cache, lru_cache
 
+from matcher.phonetics import loose
 from matcher.scripts import detect, han, khmer, lao, latin, myanmar, thai
 from matcher.tables import pairs
 
@@ -25,6 +27,7 @@ def _native_honorifics() -> tuple[tuple[str, bool], ...]:
 
 
 MAX_READINGS = 4
+MAX_WAYS = 12
 
 
 @lru_cache(maxsize=1 << 14)
@@ -69,7 +72,29 @@ def _romanised(text: str, script: str | None) -> list[Reading]:
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
         variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
-    return [tuple(part for name, run in detect.runs(variant) for part in _run(name, run)) for variant in variants]
+    return [reading for variant in variants for reading in _read(variant)]
+
+
+def _read(text: str) -> list[Reading]:
+    """The ways to read a text whose words may each be read in several ways: the cheapest first, each sounding new."""
+    ways: list[tuple[float, Reading]] = [(0.0, ())]
+    for script, run in detect.runs(text):
+        if script == "Thai":
+            for word in run.split():
+                ways = heapq.nsmallest(
+                    MAX_WAYS,
+                    (
+                        (spent + more, (*done, *latin.parts(part)))
+                        for spent, done in ways
+                        for part, more in thai.readings(word)
+                    ),
+                )
+        else:
+            ways = [(spent, done + _run(script, run)) for spent, done in ways]
+    heard: dict[str, Reading] = {}
+    for _, reading in ways:
+        heard.setdefault("".join(map(loose, reading)), reading)
+    return list(heard.values())
 
 
 def _run(script: str, text: str) -> Reading:
@@ -77,7 +102,7 @@ def _run(script: str, text: str) -> Reading:
         return tuple(part for word in text.split() for part in myanmar.syllables(word))
     if script == "Hani":
         return han.syllables(text)
-    reader = {"Thai": thai.romanise, "Laoo": lao.romanise, "Khmr": khmer.romanise}.get(script)
+    reader = {"Laoo": lao.romanise, "Khmr": khmer.romanise}.get(script)
     if reader is None:
         return latin.parts(text)
     # One word, one part: whatever the reader left unread may not divide it.

@@ -86,8 +86,8 @@ def _by_rank(person: Person) -> list[Name]:
 
 def _record_readings(person: Person) -> list[tuple[str, ...]]:
     """The first readings of all names before their second ones: a cut at 24 tokens should spare a bit of each."""
-    each = [readings(name.text, name.script)[:2] for name in _by_rank(person)]
-    return [found[place] for place in range(2) for found in each if len(found) > place][:4]
+    each = [readings(name.text, name.script)[:3] for name in _by_rank(person)]
+    return [found[place] for place in range(3) for found in each if len(found) > place][:4]
 
 
 def _collect(
