@@ -54,6 +54,16 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one asked kind adds to a candidate's log-odds. bits: of its best shared token; 0 where none is shared."""
+
+    kind: str
+    shared: int
+    bits: float
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Weight:
     agree: float
     more: float
@@ -84,13 +94,31 @@ def score(found: Sequence[FoundToken], asked: Sequence[int], population: float, 
     odds = {tag: _log_odds(shared, asked_kinds) for tag, shared in evidence.items()}
     if not odds:
         return []
-    nobody = float(toml("weights.toml")["nobody"])
+    nobody = nobody_log_odds()
     highest = max(nobody, *odds.values())
     mass = exp(nobody - highest) + sum(exp(value - highest) for value in sorted(odds.values()))
     candidates = [
         _candidate(tag, round(exp(odds[tag] - highest) / mass, _DIGITS), shared) for tag, shared in evidence.items()
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.tag))
+
+
+def contributions(
+    found: Sequence[FoundToken], asked: Sequence[int], population: float, tag: bytes, prior: int = PRIOR
+) -> tuple[Contribution, ...]:
+    """The steps by which one candidate's log-odds came about, heaviest first; they add up to what score() weighs."""
+    shared = _evidence(found, population, prior).get(tag, {})
+    steps = []
+    for kind in sorted(set(asked)):
+        bits = shared.get(kind, {})
+        value = _log_odds({kind: bits} if bits else {}, (kind,))
+        steps.append(Contribution(_BY_NUMBER[kind].name, len(bits), max(bits.values(), default=0.0), value))
+    return tuple(sorted(steps, key=lambda step: -step.log_odds))
+
+
+def nobody_log_odds() -> float:
+    """The log-odds that the person is in no record: what a candidate's evidence must outweigh."""
+    return float(toml("weights.toml")["nobody"])
 
 
 def _evidence(found: Sequence[FoundToken], population: float, prior: int) -> dict[bytes, dict[int, dict[int, float]]]:
