@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 
 from matcher.phonetics import loose
 from matcher.scripts import detect, han, khmer, lao, latin, myanmar, thai
@@ -72,10 +73,11 @@ def _romanised(text: str, script: str | None) -> list[Reading]:
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
         variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
-    return [reading for variant in variants for reading in _read(variant)]
+    habits = range(khmer.HABITS if any(detect.script_of(char) == "Khmr" for char in text) else 1)
+    return [reading for variant in variants for habit in habits for reading in _read(variant, habit)]
 
 
-def _read(text: str) -> list[Reading]:
+def _read(text: str, habit: int) -> list[Reading]:
     """The ways to read a text whose words may each be read in several ways: the cheapest first, each sounding new."""
     ways: list[tuple[float, Reading]] = [(0.0, ())]
     for script, run in detect.runs(text):
@@ -90,19 +92,23 @@ def _read(text: str) -> list[Reading]:
                     ),
                 )
         else:
-            ways = [(spent, done + _run(script, run)) for spent, done in ways]
+            ways = [(spent, done + _run(script, run, habit)) for spent, done in ways]
     heard: dict[str, Reading] = {}
     for _, reading in ways:
         heard.setdefault("".join(map(loose, reading)), reading)
     return list(heard.values())
 
 
-def _run(script: str, text: str) -> Reading:
+def _run(script: str, text: str, habit: int) -> Reading:
     if script == "Mymr":
         return tuple(part for word in text.split() for part in myanmar.syllables(word))
     if script == "Hani":
         return han.syllables(text)
-    reader = {"Laoo": lao.romanise, "Khmr": khmer.romanise}.get(script)
+    readers: dict[str, Callable[[str], str]] = {
+        "Laoo": lao.romanise,
+        "Khmr": partial(khmer.romanise, habit=habit),
+    }
+    reader = readers.get(script)
     if reader is None:
         return latin.parts(text)
     # One word, one part: whatever the reader left unread may not divide it.

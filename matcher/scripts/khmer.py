@@ -11,6 +11,7 @@ from functools import cache
 from matcher.tables import pairs
 
 _CLUSTER = re.compile("([\u1780-\u17b3])((?:\u17d2[\u1780-\u17b3])*)([\u17c9\u17ca]?)([\u17b6-\u17c8\u17cb-\u17d1]*)")
+HABITS = 2
 _COENG = "\u17d2"
 _BANTOC = "\u17cb"
 _TREISAP = "\u17ca"
@@ -31,9 +32,9 @@ def _words() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(longest)})(?![\u17b6-\u17d3])")
 
 
-def romanise(word: str) -> str:
-    """Read one Khmer word; what is not Khmer falls out."""
-    word = _words().sub(lambda found: _table("word")[found.group()][0], word)
+def romanise(word: str, habit: int = 0) -> str:
+    """Read one Khmer word; what is not Khmer falls out. habit: 0 as the standards spell, 1 as families do."""
+    word = _words().sub(lambda found: _habitual(_table("word")[found.group()][0], habit), word)
     word = _LATE_SHIFTER.sub(r"\1\3\2", word)
     out: list[str] = []
     at = 0
@@ -52,10 +53,16 @@ def romanise(word: str) -> str:
             out.append(_final(base))
             open_bare = False
             continue
-        reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last)
+        reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last, habit=habit)
         out.append(reading)
     out.append(_latin(word[at:]))
     return "".join(out)
+
+
+def _habitual(cell: str, habit: int) -> str:
+    """One of the readings in a cell of the table, the last where it has fewer: "ea/a"."""
+    choices = cell.split("/")
+    return choices[min(habit, len(choices) - 1)]
 
 
 def _begins_late(clusters: list[re.Match[str]], place: int) -> bool:
@@ -74,11 +81,11 @@ def _final(base: str) -> str:
     return _table("final").get(base, (_table("consonant").get(base, ("", ""))[0], ""))[0]
 
 
-def _syllable(base: str, subscripts: str, shifter: str, signs: str, *, is_last: bool) -> tuple[str, bool]:
+def _syllable(base: str, subscripts: str, shifter: str, signs: str, *, is_last: bool, habit: int) -> tuple[str, bool]:
     """The reading of one cluster, and whether a bare consonant after it would close it."""
     independent = _table("independent").get(base)
     if independent is not None:
-        return independent[0], True
+        return _habitual(independent[0], habit), True
     consonants = _table("consonant")
     under = [char for char in subscripts if char != _COENG]
     reading, series = consonants.get(base, ("", "a"))
@@ -95,7 +102,7 @@ def _syllable(base: str, subscripts: str, shifter: str, signs: str, *, is_last: 
     vowels = signs.replace("\u17cb", "").replace("\u17cc", "").replace("\u17ce", "").replace("\u17cf", "")
     vowel = _table("vowel").get(vowels)
     if vowel is None:
-        vowel = ("".join(_table("vowel").get(sign, ("", ""))[0] for sign in vowels),) * 2
+        vowel = ("".join(_habitual(_table("vowel").get(sign, ("", ""))[0], habit) for sign in vowels),) * 2
     if is_last and under and not vowels:
         return _final(base) if not reading.endswith("r") else _final(base) + "r", False
-    return reading + vowel[0 if series == "a" else 1], not closed
+    return reading + _habitual(vowel[0 if series == "a" else 1], habit), not closed

@@ -166,3 +166,19 @@ def test_skeletons_are_total_and_the_letters_of_a_reading_are_stable(part: str) 
 def test_the_least_rotation_forgets_where_a_name_begins(text: str, turn: int) -> None:
     turned = text[turn % (len(text) or 1) :] + text[: turn % (len(text) or 1)]
     assert least_rotation(turned) == least_rotation(text)
+
+
+@pytest.mark.parametrize(
+    ("native", "spellings"),
+    [
+        ("សុជាតា", ("Socheata", "Sochata")), ("ឈន សុផល", ("Chhon Sophal", "Chhorn Sophol")),
+        ("លក្ខិណា", ("Leakhena", "Lakhena")), ("យឹម", ("Yim", "Yoem")), ("ពៅ", ("Pov", "Peou")),
+    ],
+)  # fmt: skip
+def test_a_khmer_record_meets_the_standards_and_the_families_spelling(native: str, spellings: tuple[str, ...]) -> None:
+    def whole(reading: tuple[str, ...]) -> str:
+        return least_rotation("".join(loose(part) for part in reading))
+
+    held = {whole(entry) for entry in readings(native)[:2]}
+    for spelling in spellings:
+        assert held & {whole(entry) for entry in searched_readings(spelling)}, spelling
