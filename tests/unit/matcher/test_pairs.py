@@ -1,8 +1,9 @@
 """Pairs of a native name and what people write for it: how many meet, in which skeleton, and which must.
 
 One TSV a script in pairs/, made for this project: native, Latin spellings with | between them, a note. A note that
-begins with "must" makes each spelling of its row meet in the frame, whatever the shares. The head states source, licence
-and the shares of all spellings that meet: "# must meet: loose 0.95 frame 0.97". A linguist can mend it without code.
+begins with "must" makes each spelling of its row meet in the frame, whatever the shares. The head states source,
+licence and the shares of all spellings that meet: "# must meet: loose 0.95 frame 0.97".
+A linguist can mend it without code.
 """
 
 from __future__ import annotations
