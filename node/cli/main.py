@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from node.cli import acts, certs, doctor, explain, failures, network, peers, record, roster, search
+from node.cli import acts, certs, doctor, evaluate, explain, failures, network, peers, record, roster, search
 from node.cli import node as node_commands
 from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
 
@@ -94,6 +94,7 @@ app.add_typer(record.app, name="record")
 peers.add_to(app)
 doctor.add_to(app)
 explain.add_to(app)
+evaluate.add_to(app)
 app.add_typer(roster.app, name="roster")
 acts.add_to(app)
 app.add_typer(node_commands.app, name="node")

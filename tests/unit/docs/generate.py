@@ -37,7 +37,7 @@ _ANSWERS = {
     POSSIBLE_EXIT: "`search`: possible hits only.",
     UNANSWERED_EXIT: "`search`: nothing found, but a node was not searched. `search --file`: not every line was "
     "answered by every node.",
-    REFUSED_EXIT: "`record import`: some lines were refused, the others were taken.",
+    REFUSED_EXIT: "`record import`, `evaluate`: some lines were refused, the others were taken.",
     WARNING_EXIT: "`doctor`: warnings.",
     FAILED_EXIT: "`doctor`: something failed.",
     INTERRUPTED_EXIT: "Interrupted (Ctrl-C), or a question was answered with no.",
