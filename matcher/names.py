@@ -50,6 +50,8 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
             given = tuple(piece for pieces in others for piece in pieces)
             if len(given) <= 2:
                 found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
+    for parts in plain:
+        found.extend(latin.respelt(parts))
     return tuple(dict.fromkeys(found))[:12]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from anyascii import anyascii
 
-from matcher.tables import word_set
+from matcher.tables import pairs, word_set
 
 _LETTERS = re.compile("[a-z]+")
 # Apostrophes and the like stand inside a part: Ts'ai, O'Brien. A hyphen divides parts: Fu-jun.
@@ -26,6 +26,24 @@ def plain(text: str) -> str:
         return text.lower()
     stripped = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return stripped.lower() if stripped.isascii() else str(anyascii(stripped)).lower()
+
+
+@cache
+def _respellings() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(row[0]), row[1]) for row in pairs("respellings.tsv"))
+
+
+def respelt(name: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """What else the parts of a name may have stood for, where one Latin spelling serves two sounds (Sang: Saeng).
+
+    All rules together first, then each alone; none where no rule applies.
+    """
+    alone = []
+    together = name
+    for pattern, replacement in _respellings():
+        alone.append(tuple(pattern.sub(replacement, part) for part in name))
+        together = tuple(pattern.sub(replacement, part) for part in together)
+    return tuple(way for way in dict.fromkeys((together, *alone)) if way != name)
 
 
 @lru_cache(maxsize=1 << 14)

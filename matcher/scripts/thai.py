@@ -38,6 +38,7 @@ _OTHER_READING = 0.5  # an element before another, without its linking vowel
 _UNREAD = 6.0
 _LINK_IN_ROOT = 0.3  # a final stop also opens a syllable before a sonorant: rat-ta-na
 _LINK = 1.1
+_RA = 0.4
 _SPLIT_SURE = 0.3  # a leading vowel before two consonants that carry its other half: cha-loem
 _SPLIT = 0.5
 
@@ -195,9 +196,12 @@ def _closed(text: str, end: int, opened: str, spent: float) -> Iterator[tuple[in
     if coda is None or not _may_end(text, end + 1):
         return
     end += 1
-    yield end, opened + coda, spent
     if end == len(text) or _silent().match(text, end):
+        yield end, opened + coda, spent
         return
+    if letter == "ร":  # inside a word it is more often ra of its own: pa-ra-da
+        yield end, opened + "ra", spent + _RA
+    yield end, opened + coda, spent + (_RA if letter == "ร" else 0.0)
     onset = _letters("onset")[letter]
     if letter in _STOPS:
         in_root = text[end] in _SONORANTS and text[end + 1 : end + 2] in {"า", "ี", "ิ", "ะ"}
