@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import grpc
 
     from node.config import Home
+    from node.model.officer import Caller
     from node.v1.operator_pb2_grpc import OperatorServiceStub
 
 # Longer than the node gives any single peer, so that a slow peer is an answer and not a failure.
@@ -83,6 +84,22 @@ def _identity(home: Home, officer: str) -> tuple[bytes, bytes]:
             Code.OFFICER_UNKNOWN, f"{officer!r}; this home has {', '.join(known) or 'none that you may read'}"
         )
     return home.officer_certificate(officer).read_bytes(), home.officer_key(officer).read_bytes()
+
+
+def officer_of(home: Home, officer: str) -> Caller:
+    """Who an officer is by his certificate, as the node will see him. Raises OFFICER_UNKNOWN, PEER_CERTIFICATE."""
+    import ssl
+
+    from certs.profiles import CertificateError
+    from certs.reading import claimed_identity
+    from node.model.officer import Caller, Role
+
+    pem, _ = _identity(home, officer)
+    try:
+        claimed = claimed_identity(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
+        return Caller(officer, Role(claimed.role or ""), claimed.fingerprint)
+    except (CertificateError, ValueError):
+        raise LancangError(Code.PEER_CERTIFICATE, f"officer {officer}: its certificate cannot be read") from None
 
 
 def officers(home: Home) -> list[str]:

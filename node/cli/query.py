@@ -1,20 +1,17 @@
-"""A query line: from options, from standard input, or asked field by field. The node validates it, as every line."""
+"""A query line: from options or from standard input. The node validates it, as every line. See interview.py, too."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import typer
 
 from node.cli.failures import usage
 from node.errors import Code, LancangError
 
 MOST_LINE_BYTES = 64 * 1024
+_USE_UTF8 = "Set this terminal to UTF-8, or use `lancang search -` with a line in UTF-8."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,8 +32,8 @@ class Subject:
         """Whether nothing at all was given."""
         return self == Subject()
 
-    def line(self, query_id: str) -> bytes:
-        """The query line; what was not given is left out."""
+    def fields(self, query_id: str) -> dict[str, Any]:
+        """The query line as an object; what was not given is left out."""
         names = [{"text": name} | ({"script": self.script} if self.script else {}) for name in self.names]
         given: dict[str, Any] = {
             "query_id": query_id,
@@ -48,7 +45,14 @@ class Subject:
             "phones": list(self.phones),
             "accounts": list(self.accounts),
         }
-        return json.dumps({key: value for key, value in given.items() if value}, ensure_ascii=False).encode()
+        return {key: value for key, value in given.items() if value}
+
+    def line(self, query_id: str) -> bytes:
+        """The query line. Raises INPUT_INVALID when something was typed in another encoding than UTF-8."""
+        try:
+            return json.dumps(self.fields(query_id), ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise LancangError(Code.INPUT_INVALID, "an option is not UTF-8", remedy=_USE_UTF8) from None
 
 
 def new_query_id() -> str:
@@ -64,9 +68,9 @@ def read_query(raw: bytes) -> bytes:
         text = raw.decode("utf-8-sig").strip()
         line = json.loads(text)
     except (ValueError, RecursionError):
-        raise usage("standard input: one query line, a JSON object in UTF-8, is expected") from None
+        raise usage("standard input: one query, a JSON object in UTF-8, is expected (for several: --file)") from None
     if not isinstance(line, dict):
-        raise usage("standard input: the query line is not a JSON object")
+        raise usage("standard input: the query is not a JSON object")
     # A missing id is given one; an empty or wrong one is the node's to refuse.
     return text.encode() if "query_id" in line else json.dumps({"query_id": new_query_id(), **line}).encode()
 
@@ -77,21 +81,6 @@ class Terms:
 
     purpose: str
     case: str
-
-
-def interview(purpose: str | None, case: str | None, ask: Callable[[str], str]) -> tuple[Subject, Terms]:
-    """Ask field by field. ask shows a question and returns the answer, empty for none."""
-    subject = Subject(
-        names=_several(ask, "Name (as heard or written; empty to go on)", "Another name (empty to go on)"),
-        script=ask("Script of the names, ISO 15924 (empty: found out)") or None,
-        birth_date=ask("Birth date, YYYY-MM-DD or part of it") or None,
-        sex=ask("Sex (male, female)") or None,
-        nationality=ask("Nationality, two letters") or None,
-        documents=_several(ask, "Document, TYPE:ISSUER:NUMBER", "Another document"),
-        phones=_several(ask, "Phone, best with + and country code", "Another phone"),
-        accounts=_several(ask, "Account (BANK:NUMBER, IBAN, address or handle)", "Another account"),
-    )
-    return subject, terms(purpose or ask("Purpose"), case or ask("Case number"))
 
 
 def terms(purpose: str | None, case: str | None) -> Terms:
@@ -107,16 +96,3 @@ def terms(purpose: str | None, case: str | None) -> Terms:
                 remedy=remedy,
             )
     return Terms((purpose or "").strip(), (case or "").strip())
-
-
-def asked_at_terminal(question: str) -> str:
-    """Put a question on standard error and read a line of standard input; the end of input is an empty answer."""
-    typer.echo(f"{question}: ", err=True, nl=not sys.stdin.isatty())
-    return sys.stdin.readline().strip()
-
-
-def _several(ask: Callable[[str], str], first: str, further: str) -> tuple[str, ...]:
-    given: list[str] = []
-    while answer := ask(further if given else first):
-        given.append(answer)
-    return tuple(given)

@@ -8,15 +8,13 @@ from typing import Annotated
 
 import typer
 
-from node.cli.connection import SEARCH_SECONDS, operator
+from node.cli.connection import SEARCH_SECONDS, SHORT_SECONDS, officer_of, operator
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation
 from node.cli.query import (
     MOST_LINE_BYTES,
     Subject,
     Terms,
-    asked_at_terminal,
-    interview,
     new_query_id,
     read_query,
     terms,
@@ -32,7 +30,8 @@ EPILOG = examples(
 ) + (
     "\n\nWithout a subject it asks field by field, in the order names, script, birth date, sex, nationality, "
     "documents, phones, accounts (names, documents, phones and accounts end with an empty line), then what is missing "
-    "of purpose and case. Options are seen by every process of the machine: prefer that, or `search -`."
+    "of purpose and case. Each answer is checked at once. Options are seen by every process of the machine: prefer "
+    "that, or `search -`."
     "\n\nExit codes: 0 a strong hit, 3 possible hits only, 1 none and every node answered, 4 none but a node did not "
     "answer, 2 usage. With --file: 0 every line was answered by every node, 4 not all."
 )
@@ -114,15 +113,37 @@ def search(
         raise typer.Exit(search_file(at, file, out, terms(purpose, case), peers))
     if source == "-":
         under = terms(purpose, case)
-        line = read_query(sys.stdin.buffer.readline(MOST_LINE_BYTES + 2))
+        line = read_query(_standard_input())
     elif subject.empty:
-        at.the_home()
-        subject, under = interview(purpose, case, asked_at_terminal)
+        from node.cli.interview import at_terminal, interview
+
+        subject, under = interview(purpose, case, _purposes(at), at_terminal())
         line = subject.line(query_id or new_query_id())
     else:
         under = terms(purpose, case)
         line = subject.line(query_id or new_query_id())
     raise typer.Exit(_search_one(at, line, under, peers, as_json))
+
+
+def _standard_input() -> bytes:
+    """One line of a terminal; of a pipe or a file all there is, so that nothing of it is passed over unread."""
+    source = sys.stdin.buffer
+    return source.readline(MOST_LINE_BYTES + 2) if sys.stdin.isatty() else source.read(MOST_LINE_BYTES + 2)
+
+
+def _purposes(at: Invocation) -> tuple[str, ...]:
+    """The alliance's purposes. Before ten questions are asked it must be sure that this officer may search here at all.
+
+    Raises what a search would be refused with: no node, no such officer, not this officer's work.
+    """
+    from node.policy.permissions import require
+    from node.roster.documents import parse_signed
+    from node.v1 import operator_pb2
+
+    require("/node.v1.OperatorService/Search", officer_of(at.the_home(), at.officer))
+    with operator(at) as node:
+        told = node.GetRoster(operator_pb2.GetRosterRequest(), timeout=SHORT_SECONDS)
+    return parse_signed(told.signed_roster).roster.policy.purposes
 
 
 def _search_one(at: Invocation, line: bytes, under: Terms, peers: list[str], as_json: bool) -> int:

@@ -1,13 +1,12 @@
-"""A query comes from options, from one line, or field by field; what is missing is asked for or refused by name."""
+"""A query comes from options or from standard input; what is missing or wrong is refused by name."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from node.cli.query import Subject, Terms, interview, read_query, terms
+from node.cli.query import Subject, read_query, terms
 from node.errors import Code, LancangError
 
 
@@ -28,6 +27,18 @@ def test_a_line_keeps_its_id_or_gets_one() -> None:
     assert given["names"] == [{"text": "A"}]
 
 
+def test_a_query_may_stand_on_several_lines_but_must_be_one() -> None:
+    assert json.loads(read_query(b'{\n  "query_id": "mine"\n}\n'))["query_id"] == "mine"
+    with pytest.raises(LancangError, match="--file"):
+        read_query(b'{"query_id": "a"}\n{"query_id": "b"}\n')
+
+
+def test_an_option_in_another_encoding_is_refused_and_not_repeated() -> None:
+    with pytest.raises(LancangError, match="UTF-8") as refused:
+        Subject(names=("\udcca\udcc1",)).line("q1")
+    assert refused.value.code is Code.INPUT_INVALID
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"text"', b"\xff\xfe{}", b"[" * 50_000])
 def test_what_is_no_query_line_is_refused(raw: bytes) -> None:
     with pytest.raises(LancangError) as refused:
@@ -39,35 +50,6 @@ def test_a_line_has_a_limit() -> None:
     with pytest.raises(LancangError) as refused:
         read_query(b'{"query_id": "' + b"x" * 70_000 + b'"}')
     assert refused.value.code is Code.INPUT_TOO_LARGE
-
-
-def _answers(*given: str) -> Iterator[str]:
-    yield from given
-    while True:
-        yield ""
-
-
-def test_the_interview_goes_field_by_field() -> None:
-    person = ("Somchai", "Lek", "", "Latn", "1986-12-09", "male", "TH", "", "+66812345678", "", "")
-    said = _answers(*person, "telecom-fraud", "K-1")
-    subject, under = interview(None, None, lambda _question: next(said))
-    assert subject == Subject(
-        names=("Somchai", "Lek"),
-        script="Latn",
-        birth_date="1986-12-09",
-        sex="male",
-        nationality="TH",
-        phones=("+66812345678",),
-    )
-    assert under == Terms("telecom-fraud", "K-1")
-
-
-def test_the_interview_does_not_ask_again_what_options_said() -> None:
-    said = _answers("Somchai")
-    asked: list[str] = []
-    _, under = interview("telecom-fraud", "K-1", lambda question: asked.append(question) or next(said))  # type: ignore[func-returns-value]  # append returns None on purpose
-    assert under == Terms("telecom-fraud", "K-1")
-    assert not {"Purpose", "Case number"} & set(asked)
 
 
 @pytest.mark.parametrize(("purpose", "case", "named"), [(None, "K", "--purpose"), ("p", " ", "--case")])
