@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from node.cli import acts, certs, doctor, evaluate, explain, failures, network, peers, record, roster, search
 from node.cli import node as node_commands
 from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
+from node.cli.surroundings import arrange
 
 
 class Lancang(TyperGroup):
@@ -28,6 +29,7 @@ class Lancang(TyperGroup):
         **extra: Any,
     ) -> Any:
         """Run, then leave with the exit code that the command or the failure has."""
+        arrange()
         arguments = hoist(list(sys.argv[1:] if args is None else args))
         try:
             left = super().main(arguments, prog_name, complete_var, standalone_mode=False, **extra)
