@@ -1,7 +1,7 @@
 """Import records: read and evaluate lines in worker processes, stage them in short transactions, show them by one.
 
-Lines are staged in their order, so an import that was interrupted goes on after the last staged one. What stands so
-already is not evaluated again.
+Lines are staged in their order, so an import that was interrupted goes on after the last staged one; those before are
+only read for their record ids, which no later line may repeat. What stands so already is not evaluated again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ImportOrder:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is. resume_from_line: the first line still wanted."""
+    """How far an import is. resume_from_line: the first line wanted."""
 
     lines_done: int
     resume_from_line: int = 0
@@ -61,7 +61,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Chunk:
-    """Lines ready to be staged, through the last of them. rows, verdicts: by line; lines: none in a dry run."""
+    """Lines ready to be staged, through the last of them. rows, verdicts: by line; lines: none in a dry run.
+
+    Of lines that are staged already it holds the rows alone.
+    """
 
     through: int
     lines: tuple[Line, ...]
@@ -120,14 +123,15 @@ async def _take(job: _Import, batches: AsyncIterator[tuple[int, list[bytes]]]) -
     if not job.order.dry_run:
         job.begun = await _begin(job)
     done = job.begun.lines_done if job.begun else 0
-    yield Progress(done, done + 1)
+    yield Progress(done, resume_from_line=1)
     if job.begun is not None and done:
         for earlier in await _reported(job, job.begun):
             yield earlier
     queue: deque[asyncio.Task[_Chunk]] = deque()
     try:
         async for first, lines in _chunks(batches, done):
-            queue.append(asyncio.create_task(_work(job, first, lines)))
+            work = _reread if first <= done else _work
+            queue.append(asyncio.create_task(work(job, first, lines)))
             if len(queue) > 2 * job.parallel:
                 async for item in _stage(job, await queue.popleft()):
                     yield item
@@ -153,16 +157,27 @@ async def _reported(job: _Import, begun: Import) -> list[RefusedLine]:
 
 
 async def _chunks(batches: AsyncIterator[tuple[int, list[bytes]]], done: int) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Lines after the last staged one, in chunks. Raises LancangError(INPUT_INVALID) if a line is missing between."""
-    expected = done + 1
+    """All lines in chunks, none of which has lines staged before (through done) beside others.
+
+    Raises LancangError(INPUT_INVALID) if a line is missing between.
+    """
+    expected = 1
     async for first, lines in batches:
         if first > expected:
             raise LancangError(Code.INPUT_INVALID, f"line {first} came where line {expected} was expected")
         rest = lines[expected - first :]
-        for at in range(0, len(rest), CHUNK):
-            part = rest[at : at + CHUNK]
+        while rest:
+            size = min(CHUNK, done + 1 - expected) if expected <= done else CHUNK
+            part, rest = rest[:size], rest[size:]
             yield expected, part
             expected += len(part)
+
+
+async def _reread(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
+    """Only the record ids of lines that an interrupted import has staged, refused or found unchanged."""
+    read = await job.run(read_lines, first, lines)
+    rows = {item.line: job.node.row_keys.record(item.record_id) for item in read if isinstance(item, ReadRecord)}
+    return _Chunk(first + len(lines) - 1, (), (), rows, {})
 
 
 async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
@@ -206,6 +221,8 @@ def _seal(job: _Import, taken: list[ReadRecord], encoded: dict[int, EncodedToken
 async def _stage(job: _Import, chunk: _Chunk) -> AsyncIterator[Progress | RefusedLine]:
     begun = job.begun
     repeated = _repeated(job, chunk)
+    if begun is not None and chunk.through <= begun.lines_done:
+        return
     refused = sorted((*chunk.refused, *repeated.values()), key=lambda each: each.line)
     if begun is not None:
         _check_room(job.node)

@@ -1,6 +1,6 @@
 """`record import`: a file is read twice as a stream, once to know it, once to send it; nothing of it is held whole.
 
-The node resumes an interrupted import of the same lines by itself and says from which line on.
+The node resumes an interrupted import of the same lines by itself and says after which line it goes on.
 """
 
 from __future__ import annotations
@@ -73,9 +73,12 @@ def import_file(at: Invocation, file: Path, mapping_path: Path | None, dry_run: 
         refusals.append(refused)
         show_refusal(refused)
 
+    def resumed(after: int) -> None:
+        typer.echo(f"Going on after line {after}, where this import was interrupted.", err=True)
+
     try:
         with operator(at) as node, progress_bar(at, "Checking" if dry_run else "Importing", survey.lines) as bar:
-            result = send(node, source, survey, dry_run, bar.reach, refuse)
+            result = send(node, source, survey, dry_run, bar.reach, refuse, resumed)
     except KeyboardInterrupt:
         if not dry_run:
             typer.echo("To finish it, import the same file again: it goes on where it stopped.", err=True)
@@ -92,8 +95,12 @@ def send(
     dry_run: bool,
     reach: Callable[[int], None],
     refuse: Callable[[RefusedHere], None],
+    resumed: Callable[[int], None],
 ) -> ImportResult:
-    """Send what was surveyed; tells progress and each line the node refuses. Raises LancangError, grpc.RpcError."""
+    """Send what was surveyed; tells progress, each line the node refuses, and after which line it goes on if it does.
+
+    Raises LancangError, grpc.RpcError.
+    """
     from node.v1 import operator_pb2
 
     header = operator_pb2.ImportHeader(digest=survey.digest, total_lines=survey.lines, dry_run=dry_run)
@@ -102,7 +109,8 @@ def send(
     for response in node.ImportRecords(feed.requests(), timeout=IMPORT_SECONDS):
         match response.WhichOneof("message"):
             case "progress":
-                feed.go_on_from(max(1, response.progress.resume_from_line))
+                if feed.begin_at(max(1, response.progress.resume_from_line)) and response.progress.lines_done:
+                    resumed(response.progress.lines_done)
                 reach(response.progress.lines_done)
             case "refusal":
                 refuse(_taken(response.refusal))
@@ -151,11 +159,13 @@ class Feed:
         self._from = 1
         self.problem: LancangError | None = None
 
-    def go_on_from(self, line: int) -> None:
-        """The node's first word: lines before this one it has. Later words change nothing."""
-        if not self._told.is_set():
-            self._from = line
-            self._told.set()
+    def begin_at(self, line: int) -> bool:
+        """The node's first word: from which line on it wants them. Later words change nothing. Whether it was first."""
+        if self._told.is_set():
+            return False
+        self._from = line
+        self._told.set()
+        return True
 
     def requests(self) -> Iterator[operator_pb2.ImportRecordsRequest]:
         """What gRPC sends, from a thread of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from node.model.records import RefusedLine
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape
 from node.v1 import operator_pb2
 from node.wire.operator import refusal_to_message, shown_to_message, summary_to_message
-from node.wire.reading import exact, node_id, short_text
+from node.wire.reading import exact, node_id
 
 MOST_LINES_A_MESSAGE = 2_000
 
@@ -80,6 +81,7 @@ async def _lines(requests: AsyncIterator[operator_pb2.ImportRecordsRequest]) -> 
 
 
 def _record_id(value: str) -> str:
-    if not value or len(value) > 128:
-        raise LancangError(Code.INPUT_INVALID, "record_id: 1 to 128 characters")
-    return short_text(value, "record_id", 128)
+    """A record id as an import takes it: in any script. Raises LancangError(INPUT_INVALID)."""
+    if not 1 <= len(value) <= 128 or not value.isprintable():
+        raise LancangError(Code.INPUT_INVALID, "record_id: 1 to 128 printable characters")
+    return unicodedata.normalize("NFC", value)
