@@ -34,7 +34,8 @@ def acts(
         echo_json({"version": 1, "acts": [act_json(act) for act in found]})
         return
     rows = [
-        (str(act.number), local(act.ms), act.kind, _short(act.actor), act.peer, in_words(act.detail)) for act in found
+        (str(act.number), local(act.ms), act.kind, shortened(act.actor), act.peer, in_words(act.detail))
+        for act in found
     ]
     table(console(at), ("No", "When", "Act", "By", "Peer", "Detail"), rows)
 
@@ -76,11 +77,11 @@ def in_words(detail: str) -> str:
     if not isinstance(found, dict):
         return str(found)
     return ", ".join(
-        f"{key.replace('_', ' ')} {_short(str(value))}" for key, value in found.items() if value not in (None, "")
+        f"{key.replace('_', ' ')} {shortened(str(value))}" for key, value in found.items() if value not in (None, "")
     )
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
     """A hash or handle by its beginning; --json has it whole."""
     return f"{text[:10]}…" if re.fullmatch(r"[0-9a-f]{16,}", text) else text
 

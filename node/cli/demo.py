@@ -61,7 +61,7 @@ def run_demo(at: Invocation, keep: Path | None, seed: int) -> int:
         story = Story(at, console(at), stage, people)
         story.search_the_five()
         story.search_the_other_way()
-        story.search_who_is_not_there()
+        story.search_by_name_alone()
         story.show_both_sides()
         with _without(at, stage, DOWN, keep is not None):
             story.search_without(DOWN)
@@ -142,7 +142,9 @@ def _import(stage: Stage, node: FederationNode, people: list[Person]) -> None:
     path.write_bytes(b"".join(person.line + b"\n" for person in people))
     with called(node.home, DEFAULT_OFFICER) as stub:
         survey = examine(read_json_lines(path))
-        result = send(stub, lambda: read_json_lines(path), survey, False, lambda _done: None, show_refusal)
+        result = send(
+            stub, lambda: read_json_lines(path), survey, False, lambda _done: None, show_refusal, lambda _after: None
+        )
     if result.added != len(people):
         raise LancangError(Code.INTERNAL, f"{node.node_id} took {result.added} of {len(people)} records")
 

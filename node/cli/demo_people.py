@@ -20,12 +20,15 @@ class Person:
     birth_date: str
     heard: str
 
-    def query(self, query_id: str, *, with_date: bool = True) -> bytes:
-        """What an officer elsewhere asks: the name as heard, the birth date if he knows it."""
-        asked: dict[str, object] = {"query_id": query_id, "names": [{"text": self.heard, "script": "Latn"}]}
-        if with_date:
-            asked["birth_date"] = self.birth_date
+    def query(self, query_id: str) -> bytes:
+        """What an officer elsewhere asks: the name as heard, and the birth date."""
+        names = [{"text": self.heard, "script": "Latn"}]
+        asked = {"query_id": query_id, "names": names, "birth_date": self.birth_date}
         return json.dumps(asked, ensure_ascii=False).encode()
+
+    def query_by_name(self, query_id: str) -> bytes:
+        """What an officer asks who has read the name, in its own script, and knows nothing more."""
+        return json.dumps({"query_id": query_id, "names": [{"text": self.name}]}, ensure_ascii=False).encode()
 
 
 def invent(node_id: str, seed: int, count: int = PER_NODE) -> list[Person]:

@@ -1,4 +1,4 @@
-"""What the demo shows and checks: searches both ways, a stranger, a name alone, what each side saw, a node down."""
+"""What the demo shows and checks: searches both ways, a name alone, a stranger, what each side saw, a node down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.cli.acts import act_json, newest
+from node.cli.acts import act_json, newest, shortened
 from node.cli.connection import SEARCH_SECONDS, SHORT_SECONDS, called
 from node.cli.demo_people import Person, choose, invent
 from node.cli.invocation import DEFAULT_OFFICER, Invocation
@@ -53,18 +53,23 @@ class Story:
         self._say(f"{person.heard}, born {person.birth_date}")
         self._must_be_found(SHOWN, ASKER, person, self._search(SHOWN, person.query("demo-other-way")))
 
-    def search_who_is_not_there(self) -> None:
-        """Somebody nobody holds, and a name without anything else."""
-        self._scene("3. Somebody whom nobody holds, and a name alone")
+    def search_by_name_alone(self) -> None:
+        """A name without anything else, and somebody whom nobody holds."""
+        self._scene("3. A name alone, and somebody whom nobody holds")
+        person = choose(self.people[SHOWN])
+        self._say(f"{person.name}, as a chat account shows it - nothing else is known")
+        found = self._search(ASKER, person.query_by_name("demo-name-alone"))
+        self._check(all(answer.outcome != "hit" for answer in found.answers), "a name alone was a strong hit")
+        self._check(self._tag_of(SHOWN, ASKER, person, found) is not None, "a name alone did not find its bearer")
+        self._say(
+            "Possible, not strong: a name alone never makes more, since several people may bear it. Heard with a birth "
+            "date in scene 1 the same person was a strong hit. So ask for a date, a phone or a document first."
+        )
         stranger = choose(invent("vn", _NOBODY_SEED))
         self._say(f"{stranger.heard}, born {stranger.birth_date} - nobody holds this person")
         found = self._search(ASKER, stranger.query("demo-nobody"))
         self._check(found.complete, "not every node answered about the stranger")
         self._check(all(answer.outcome != "hit" for answer in found.answers), "a stranger was a strong hit")
-        person = choose(self.people[SHOWN])
-        self._say(f"{person.heard} - the name alone: at most a possible hit, often none")
-        found = self._search(ASKER, person.query("demo-name-alone", with_date=False))
-        self._check(all(answer.outcome != "hit" for answer in found.answers), "a name alone was a strong hit")
 
     def show_both_sides(self) -> None:
         """What CN asked beside what TH's log holds of it."""
@@ -76,13 +81,16 @@ class Story:
         if not acts:
             self.failures.append(f"{owner} logged no ask")
             return
-        # CN's searches about TH's person came second to last: that one with the birth date is shown.
+        # CN asked TH for every search: that one for TH's own person, with the birth date, is shown.
         told = act_json(acts[self._place_of_first(SHOWN)])
         detail = dict(told["detail"])
         left = [("name", person.heard), ("birth date", person.birth_date), ("purpose", PURPOSE), ("case", CASE)]
         left += [("got", f"a strong hit, tag {self._found.get(SHOWN, '(none)')}")]
-        right = [("who", f"{told['peer']}, officer {detail.pop('officer', told['actor'])}"), ("when", told["at"])]
-        right += [(key.replace("_", " "), str(value)) for key, value in detail.items()]
+        right = [
+            ("who", f"{told['peer']}, officer {shortened(detail.pop('officer', told['actor']))}"),
+            ("when", told["at"]),
+        ]
+        right += [(key.replace("_", " "), shortened(str(value))) for key, value in detail.items()]
         rows = [
             (*(left[row] if row < len(left) else ("", "")), *(right[row] if row < len(right) else ("", "")))
             for row in range(max(len(left), len(right)))
@@ -142,13 +150,16 @@ class Story:
         for answer in found.answers:
             if answer.node != owner:
                 self._check(answer.outcome != "hit", f"{answer.node} has a strong hit on a person of {owner}")
-        tags = [hit.tag for answer in found.answers if answer.node == owner for hit in answer.hits]
-        ids = {self._record_of(owner, asker, tag): tag for tag in tags}
-        self._check(person.record_id in ids, f"{owner}'s record of the person searched was not found")
-        if person.record_id in ids:
-            tag = ids[person.record_id]
+        tag = self._tag_of(owner, asker, person, found)
+        self._check(tag is not None, f"{owner}'s record of the person searched was not found")
+        if tag is not None:
             self._found[owner] = tag
             self._say(f"Only {owner.upper()} can tell whose tag {tag} is: {person.name}, record {person.record_id}.")
+
+    def _tag_of(self, owner: str, asker: str, person: Person, found: operator_pb2.SearchResult) -> str | None:
+        """The tag among the owner's hits that stands for the person's record, as the owner alone can tell."""
+        tags = [hit.tag for answer in found.answers if answer.node == owner for hit in answer.hits]
+        return next((tag for tag in tags if self._record_of(owner, asker, tag) == person.record_id), None)
 
     def _record_of(self, owner: str, asker: str, tag: str) -> str:
         from node.v1 import operator_pb2

@@ -151,8 +151,18 @@ def _about(shown: operator_pb2.ShowRecordResponse) -> dict[str, Any]:
 
 def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     return [
-        (key, _plain(one)) for key, value in record.items() for one in (value if isinstance(value, list) else [value])
+        (key, _date(str(one)) if key == "birth_date" else _plain(one))
+        for key, value in record.items()
+        for one in (value if isinstance(value, list) else [value])
     ]
+
+
+def _date(text: str) -> str:
+    """A birth date as it was given; a Buddhist one with its Gregorian date, which is what others search by."""
+    from matcher.person import Calendar, parse_birth_date
+
+    read = parse_birth_date(text)
+    return f"{text} (Buddhist; {read.iso()})" if read.calendar is Calendar.BUDDHIST else text
 
 
 def _plain(value: object) -> str:

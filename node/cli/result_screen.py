@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from node.cli.results import answered
-from node.cli.screen import printable, seen_at, table
+from node.cli.screen import printable, seen_at
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,33 +25,32 @@ _OUTCOMES = {
     "error": "error",
 }
 _MOST_KINDS = 3
-_BANDS = {"strong": "strong", "possible": "possible"}
+_NODE_WIDTH, _ANSWER_WIDTH = 4, 16
 
 
 def show_result(to: Console, result: operator_pb2.SearchResult) -> None:
-    """Print one result: the answers, what was not compared, who did not answer, and what a hit is."""
-    table(to, ("Node", "Answer", "Score", "Tag", "Index as of", "What agreed"), _rows(result))
+    """Print one result: the answers, what was not compared, who did not answer, and what a hit is.
+
+    No table: a tag and a hit id stand whole on one line of 60 columns, so that they can be copied from any screen.
+    """
+    for answer in result.answers:
+        _show_answer(to, answer)
     for line in notes(result):
         to.print(printable(line), markup=False)
 
 
-def _rows(result: operator_pb2.SearchResult) -> Iterator[tuple[str, ...]]:
-    for answer in result.answers:
-        name, seen = answer.node.upper(), seen_at(answer.as_of_ms)
-        if not answer.hits:
-            yield name, _OUTCOMES.get(answer.outcome, answer.outcome), "", "", seen, ""
-        for place, hit in enumerate(answer.hits):
-            first = place == 0
-            yield (
-                name if first else "",
-                f"{_BANDS.get(hit.band, hit.band)} hit",
-                _score(hit.score),
-                # What the owner needs to find the record; --json has the hit id too.
-                hit.tag,
-                seen if first else "",
-                # Last, so that its words stay together when they wrap.
-                in_words(hit.agreed),
-            )
+def _show_answer(to: Console, answer: operator_pb2.Answer) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    seen = f"index as of {seen_at(answer.as_of_ms)}" if answer.as_of_ms else ""
+    said = _OUTCOMES.get(answer.outcome, answer.outcome)
+    head = f"{answer.node.upper():<{_NODE_WIDTH}}{said:<{_ANSWER_WIDTH}}{seen}".rstrip()
+    to.print(printable(head), markup=False, style="bold" if answer.hits else None)
+    for hit in answer.hits:
+        band = f"{hit.band} {_score(hit.score)}"
+        to.print(printable(f"  {band:<14}tag {hit.tag}  hit {hit.hit_id}"), markup=False, soft_wrap=True)
+        to.print(Padding(Text(printable(f"agreed: {in_words(hit.agreed)}")), (0, 0, 0, 4), expand=False))
 
 
 def notes(result: operator_pb2.SearchResult) -> Iterator[str]:

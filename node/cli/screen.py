@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from node.cli.invocation import Invocation
 
-_NARROWEST = 120
+# A pipe has no edge at which anything would have to be cut.
+_PIPE_WIDTH = 10_000
+_BETWEEN_COLUMNS = 3
 
 
 def echo_json(value: object) -> None:
@@ -35,26 +37,51 @@ def local(ms: int) -> str:
 
 
 def console(at: Invocation, *, err: bool = False) -> Console:
-    """A console for people. A pipe gets no colour and a width that leaves names whole."""
+    """A console for people. A pipe gets no colour, and lines that are never broken."""
     from rich.console import Console
 
     stream = sys.stderr if err else sys.stdout
-    width = None if stream.isatty() else _NARROWEST
+    width = None if stream.isatty() else _PIPE_WIDTH
     return Console(file=stream, no_color=not at.color, highlight=False, width=width, soft_wrap=False, emoji=False)
 
 
 def table(to: Console, columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
-    """A plain table. Cells are text, never markup: what a peer sent cannot colour the screen."""
+    """A plain table, or one line a cell where it is too wide: a word, such as a tag, is never cut in two.
+
+    Cells are text, never markup: what a peer sent cannot colour the screen.
+    """
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[printable(cell) for cell in row] for row in rows]
+    least = [
+        max((cell_len(word) for text in (head, *(row[place] for row in cells)) for word in text.split()), default=0)
+        for place, head in enumerate(columns)
+    ]
+    if sum(least) + _BETWEEN_COLUMNS * len(columns) > to.width:
+        _stacked(to, columns, cells, title)
+        return
     shown = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, title_style="bold")
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(printable(cell)) for cell in row))
+    for column, width in zip(columns, least, strict=True):
+        shown.add_column(column, overflow="fold", min_width=width)
+    for row in cells:
+        shown.add_row(*(Text(cell) for cell in row))
     to.print(shown)
+
+
+def _stacked(to: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+    """One line a cell, with its column's name; empty cells are left out."""
+    if title:
+        to.print(title, style="bold", markup=False)
+    width = max(map(len, columns))
+    for row in rows:
+        to.print()
+        for column, cell in zip(columns, row, strict=True):
+            if cell:
+                to.print(f"{column:<{width}}  {cell}", markup=False, soft_wrap=True)
+    to.print()
 
 
 def printable(text: str) -> str:

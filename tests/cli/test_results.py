@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 
 import pytest
 from rich.console import Console
 
+from node.cli.invocation import Invocation
 from node.cli.result_screen import LEAD, show_result
 from node.cli.results import exit_code, result_json
+from node.cli.screen import console, table
 from node.cli.search_file import InOrder, Tally
 from node.v1 import operator_pb2
 
@@ -72,10 +75,50 @@ def test_exit_codes_say_what_was_found(outcomes: list[str], code: int) -> None:
     assert exit_code(outcomes) == code
 
 
-def _screen(result: operator_pb2.SearchResult) -> str:
+def _screen(result: operator_pb2.SearchResult, width: int = 120) -> str:
     out = io.StringIO()
-    show_result(Console(file=out, width=120, no_color=True), result)
+    show_result(Console(file=out, width=width, no_color=True), result)
     return out.getvalue()
+
+
+FULL = operator_pb2.Hit(
+    hit_id="7be2f6d726dac8dd", tag="fe31d797507a96", band="possible", score=0.999, agreed=["name-frame", "name-loose"]
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 10_000])
+def test_a_tag_and_a_hit_id_stand_whole_on_one_line_of_any_screen(width: int) -> None:
+    answer = operator_pb2.Answer(node="th", outcome="possible", epoch=1, as_of_ms=1_800_000_000_000, hits=[FULL] * 3)
+    lines = _screen(operator_pb2.SearchResult(answers=[answer]), width).splitlines()
+    whole = [line for line in lines if {"fe31d797507a96", "7be2f6d726dac8dd"} <= set(line.split())]
+    assert len(whole) == 3
+    assert all(len(line) <= width for line in lines)
+
+
+def test_a_pipe_breaks_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    show_result(console(Invocation(None, None, False)), RESULT)
+    assert LEAD in out.getvalue().splitlines()
+
+
+WIDE = (("Node", "Endpoint", "Hash"), [("TH", "lancang.police.example:7443", "0f" * 32), ("VN", "", "")])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_table_cuts_no_word_in_two(width: int) -> None:
+    out = io.StringIO()
+    table(Console(file=out, width=width, no_color=True), *WIDE)
+    assert "0f" * 32 in out.getvalue().split()
+    assert "lancang.police.example:7443" in out.getvalue().split()
+
+
+def test_a_table_wraps_between_words_where_that_is_enough() -> None:
+    out = io.StringIO()
+    table(Console(file=out, width=60, no_color=True), ("Check", "What to do"), [("disk", "Free space. " * 12)])
+    assert "Check   What to do" in out.getvalue()
+    assert max(map(len, out.getvalue().splitlines())) <= 60
 
 
 def test_the_screen_says_in_words_what_was_found_and_what_was_not() -> None:
