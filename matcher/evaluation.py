@@ -6,19 +6,27 @@ the id, the names, birth_date and sex count; other keys are passed over.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Literal
 
-from matcher.person import Person, PersonError
+from matcher.person import Person
 from matcher.reading import person_from_json
 from matcher.scoring import PRIOR, FoundToken, score
 from matcher.tokens import Token, query_tokens, record_tokens
 
 LIST_CAP = 256
 MOST_CANDIDATES = 10
-_KEYS = ("names", "birth_date", "sex")
+_COUNTED = ("names", "birth_date", "sex")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate: a record that shares tokens with a query, and its score, 0 to 1."""
+
+    query_id: str
+    record_id: str
+    score: float
 
 
 class PlainIndex:
@@ -48,41 +56,16 @@ class PlainIndex:
         return [(entry.tag.decode(), entry.score) for entry in ranked[:MOST_CANDIDATES] if entry.score > 0]
 
 
-def candidates(
-    records: Iterable[Mapping[str, object]], queries: Iterable[Mapping[str, object]]
-) -> Iterator[dict[str, object]]:
-    """{"query_id", "record_id", "score"} for every candidate of every query. A refused line has no candidates."""
+def read_line(line: Mapping[str, object], id_key: Literal["record_id", "query_id"]) -> tuple[str, Person]:
+    """One line as (id, person); keys that take no part are passed over. Raises PersonError."""
+    return person_from_json({key: line[key] for key in (id_key, *_COUNTED) if key in line}, id_key=id_key)
+
+
+def candidates(records: Iterable[tuple[str, Person]], queries: Iterable[tuple[str, Person]]) -> Iterator[Scored]:
+    """The candidates of every query, in the order of queries; all records are read before the first query."""
     index = PlainIndex()
-    for line in records:
-        read = _read(line, "record_id")
-        if read is not None:
-            index.add(*read)
-    for line in queries:
-        read = _read(line, "query_id")
-        if read is not None:
-            for record_id, value in index.search(read[1]):
-                yield {"query_id": read[0], "record_id": record_id, "score": value}
-
-
-def evaluate(records: Path, queries: Path, out: Path) -> int:
-    """Write the candidates for two files of JSON lines to out, one a line; the number of lines written."""
-    written = 0
-    with out.open("w", encoding="utf-8") as target:
-        for line in candidates(_lines(records), _lines(queries)):
-            target.write(json.dumps(line, ensure_ascii=False) + "\n")
-            written += 1
-    return written
-
-
-def _lines(path: Path) -> Iterator[dict[str, object]]:
-    with path.open(encoding="utf-8") as source:
-        for line in source:
-            if line.strip():
-                yield json.loads(line)
-
-
-def _read(line: Mapping[str, object], id_key: Literal["record_id", "query_id"]) -> tuple[str, Person] | None:
-    try:
-        return person_from_json({key: line[key] for key in (id_key, *_KEYS) if key in line}, id_key=id_key)
-    except PersonError:
-        return None
+    for record_id, person in records:
+        index.add(record_id, person)
+    for query_id, person in queries:
+        for record_id, value in index.search(person):
+            yield Scored(query_id, record_id, value)

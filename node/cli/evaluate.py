@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,17 +16,22 @@ from node.cli.invocation import Invocation, examples, invocation
 from node.cli.lines import RefusedHere, TextLine, read_json_lines
 from node.cli.refusals import show_refusal
 from node.cli.screen import Bar, progress_bar
-from node.errors import Code
+from node.errors import Code, LancangError
 
 if TYPE_CHECKING:
+    from matcher.evaluation import Scored
     from matcher.person import Person
-
-_COUNTED = ("names", "birth_date", "sex")
+    from matcher.report.judge import Question
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(epilog=examples("lancang evaluate records.jsonl queries.jsonl --candidates out.jsonl"))(evaluate)
+    app.command(
+        epilog=examples(
+            "lancang evaluate records.jsonl queries.jsonl --candidates out.jsonl",
+            "lancang evaluate records.jsonl queries.jsonl --candidates out.jsonl --report report",
+        )
+    )(evaluate)
 
 
 def evaluate(
@@ -33,34 +39,71 @@ def evaluate(
     records: Annotated[Path, typer.Argument(help="JSON lines with a record_id; all of them are one index.")],
     queries: Annotated[Path, typer.Argument(help="JSON lines with a query_id.")],
     candidates: Annotated[Path, typer.Option("--candidates", metavar="OUT", help="Where the candidates are written.")],
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="DIR", help='Curves and worst misses; needs "matches" in the queries.'),
+    ] = None,
 ) -> None:
     """Run the matcher over plain files: no node, no cryptography. Each query gets at most ten candidates.
 
-    Of each line only the id, names, birth_date and sex count. Exit codes: 0 all taken, 5 some lines were refused.
+    Of each line only the id, names, birth_date and sex count. Where queries carry "matches", a list of record ids, the
+    run is judged by them. Exit codes: 0 all taken, 5 some lines were refused.
     """
-    from matcher.evaluation import PlainIndex
+    from matcher.evaluation import candidates as candidates_of
 
     at = invocation(context)
-    index, held = PlainIndex(), Reader(at, records, "record_id")
-    for record_id, person in held.people("Reading records"):
-        index.add(record_id, person)
-    asked, written = Reader(at, queries, "query_id"), 0
+    questions = _questions(queries)
+    if report is not None and not questions:
+        raise LancangError(
+            Code.INPUT_INVALID,
+            f"no query of {queries.name} carries matches",
+            remedy='A report needs the truth: give queries a list "matches" of record ids, empty for nobody.',
+        )
+    held, asked = Reader(at, records, "record_id"), Reader(at, queries, "query_id")
+    found: list[Scored] = []
     part = candidates.with_name(f"{candidates.name}.part")
     # Candidates are personal data: nobody else on the machine may read them.
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        for query_id, person in asked.people("Searching"):
-            for record_id, score in index.search(person):
-                line = {"query_id": query_id, "record_id": record_id, "score": score}
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
-                written += 1
+        for each in candidates_of(held.people("Reading records"), asked.people("Searching")):
+            out.write(json.dumps(asdict(each), ensure_ascii=False) + "\n")
+            found.append(each)
     part.replace(candidates)
     refused = held.refused + asked.refused
     typer.echo(
-        f"{held.taken} records, {asked.taken} queries, {written} candidates, {refused} lines refused. "
+        f"{held.taken} records, {asked.taken} queries, {len(found)} candidates, {refused} lines refused. "
         f"Candidates (leads, not identifications): {candidates}",
         err=True,
     )
+    if questions:
+        _judge(questions, found, report)
     raise typer.Exit(REFUSED_EXIT if refused else 0)
+
+
+def _questions(queries: Path) -> list[Question]:
+    """The queries whose truth the file tells; a line that cannot be read is refused later, by the search."""
+    from matcher.report.judge import question_of
+
+    read = (_json(line) for line in read_json_lines(queries))
+    return [found for line in read if line is not None and (found := question_of(line)) is not None]
+
+
+def _judge(questions: list[Question], found: list[Scored], report: Path | None) -> None:
+    from matcher.report.judge import judge
+    from matcher.report.page import summary, write_report
+
+    judgement = judge(questions, found)
+    typer.echo(f"Judged by {len(questions)} queries that carry matches: {summary(judgement)}", err=True)
+    if report is not None:
+        typer.echo(f"Report: {write_report(report, judgement)}", err=True)
+
+
+def _json(line: TextLine) -> dict[str, object] | None:
+    """The object on a line; None where there is none."""
+    try:
+        given = json.loads(line.data) if line.data and line.refusal is None else None
+    except (ValueError, RecursionError):
+        return None
+    return given if isinstance(given, dict) else None
 
 
 class Reader:
@@ -81,7 +124,8 @@ class Reader:
                     yield read
 
     def _read(self, line: TextLine, bar: Bar) -> tuple[str, Person] | None:
-        from matcher.person import PersonError, person_from_json
+        from matcher.evaluation import read_line
+        from matcher.refusal import PersonError
 
         bar.reach(line.number)
         if line.refusal is not None:
@@ -89,16 +133,12 @@ class Reader:
             return None
         if not line.data:
             return None
-        try:
-            given = json.loads(line.data)
-        except (ValueError, RecursionError):
-            given = None
-        if not isinstance(given, dict):
+        given = _json(line)
+        if given is None:
             self._refuse(_refusal(line.number, "not one JSON object", "Write one JSON object a line"))
             return None
-        counted = {key: given[key] for key in (self._id_key, *_COUNTED) if key in given}
         try:
-            return person_from_json(counted, id_key=self._id_key)
+            return read_line(given, self._id_key)
         except PersonError as problem:
             self._refuse(_refusal(line.number, f"{problem.field}: {problem.problem}", problem.remedy))
             return None

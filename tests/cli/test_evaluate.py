@@ -47,3 +47,33 @@ def test_a_missing_file_leaves_no_candidates(tmp_path: Path) -> None:
     shown = runner.invoke(app, ["evaluate", str(tmp_path / "none"), str(tmp_path / "none"), "--candidates", str(out)])
     assert shown.exit_code == 2
     assert not out.exists()
+
+
+def test_a_run_is_judged_by_the_matches_that_queries_carry_and_reported(tmp_path: Path) -> None:
+    nobody = {"query_id": "q2", "names": [{"text": "Khin Aye Mya"}], "birth_date": "1950-01-02", "matches": []}
+    records, queries = _file(tmp_path / "r.jsonl", RECORD), _file(tmp_path / "q.jsonl", QUERY, nobody)
+    out, report = tmp_path / "out.jsonl", tmp_path / "report"
+    shown = runner.invoke(app, ["evaluate", records, queries, "--candidates", str(out), "--report", str(report)])
+    assert shown.exit_code == 0
+    assert "Judged by 2 queries that carry matches: recall@1 1.000" in shown.stderr
+    assert f"Report: {report / 'index.md'}" in shown.stderr.replace("\n", "")
+    assert "2 queries, 1 of them" in (report / "index.md").read_text(encoding="utf-8")
+
+
+def test_a_query_that_is_refused_counts_as_not_found(tmp_path: Path) -> None:
+    unread = {"query_id": "q2", "names": [{"text": "12"}], "matches": ["r1"]}
+    records, queries = _file(tmp_path / "r.jsonl", RECORD), _file(tmp_path / "q.jsonl", QUERY, unread)
+    shown = runner.invoke(app, ["evaluate", records, queries, "--candidates", str(tmp_path / "out.jsonl")])
+    assert shown.exit_code == 5
+    assert "recall@1 0.500" in shown.stderr
+
+
+def test_without_the_truth_a_report_is_refused_before_the_run(tmp_path: Path) -> None:
+    blind = {key: value for key, value in QUERY.items() if key != "matches"}
+    records, queries = _file(tmp_path / "r.jsonl", RECORD), _file(tmp_path / "q.jsonl", blind)
+    out, report = tmp_path / "out.jsonl", tmp_path / "report"
+    shown = runner.invoke(app, ["evaluate", records, queries, "--candidates", str(out), "--report", str(report)])
+    assert shown.exit_code == 2
+    assert "matches" in shown.stderr
+    assert not out.exists()
+    assert not report.exists()
