@@ -14,13 +14,17 @@ from node.storage.index_files import IndexCopy
 
 @dataclass(slots=True, repr=False)
 class Copy:
-    """One owner's index for this node in one epoch, as far as it has been stored. Replaced, never half changed."""
+    """One owner's index for this node in one epoch, as far as it has been stored. Replaced, never half changed.
+
+    forked: its owner was seen with two histories of it, so it is never searched again.
+    """
 
     statement: EpochStatement
     secret: bytes
     state: ChainState
     index: IndexCopy
     revoked: set[bytes]
+    forked: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -54,6 +58,18 @@ class PeerView:
     last_contact_ms: int = 0
     skew_ms: int | None = None
 
+    @property
+    def standing_fault(self) -> LancangError | None:
+        """What is wrong now. A fork stays: neither a good head after it nor an owner out of reach takes it back."""
+        if self.copy is not None and self.copy.forked:
+            return fork_of(self.copy.scope)
+        return self.fault
+
+
+def fork_of(scope: Scope) -> LancangError:
+    """The refusal of an index that forked: until its owner's next epoch, or until an administrator drops the copy."""
+    return LancangError(Code.BATCH_FORK, f"{scope.owner} has shown two histories of its index in epoch {scope.epoch}")
+
 
 @dataclass(slots=True, repr=False)
 class Copies:
@@ -68,10 +84,11 @@ class Copies:
     def usable(self, owner: str, now_ms: int) -> Copy:
         """The copy to search. Raises LancangError with what stands in the way: no protocol fault is searched over."""
         view = self.view(owner)
-        if view.fault is not None and view.fault.code not in _HARMLESS:
-            raise view.fault
+        fault = view.standing_fault
+        if fault is not None and fault.code not in _HARMLESS:
+            raise fault
         if view.copy is None or not view.copy.state.certified:
-            raise view.fault or LancangError(Code.INDEX_MISSING, f"no copy of {owner}'s index yet")
+            raise fault or LancangError(Code.INDEX_MISSING, f"no copy of {owner}'s index yet")
         statement = view.copy.statement
         if not statement.from_ms <= now_ms < statement.ask_until_ms:
             raise LancangError(Code.EPOCH_CLOSED, f"epoch {statement.epoch} of {owner} takes no asks now")

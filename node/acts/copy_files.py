@@ -56,6 +56,8 @@ def _load(connection: Connection, node: Node, statement: EpochStatement, scope: 
     if stored is None or stored.position is None:
         return None
     directory = copy_directory(node.home, scope)
+    if not directory.is_dir():
+        raise LancangError(Code.STORAGE_DAMAGED, f"the copy of {scope.owner}'s index in epoch {scope.epoch} is gone")
     _sweep(directory, {run.file_name for run in stored.runs})
     index = IndexCopy(directory, [RunName.parse(run.file_name) for run in stored.runs])
     for seq, postings in table.unmerged(connection, scope.owner, scope.epoch):
@@ -69,6 +71,7 @@ def _load(connection: Connection, node: Node, statement: EpochStatement, scope: 
         state=ChainState(scope, Terms.of(statement), stored.position, index.postings, head),
         index=index,
         revoked=set(table.revocations(connection, scope.owner, scope.epoch)),
+        forked=stored.state is table.CopyState.FAULTY,
     )
 
 

@@ -116,7 +116,7 @@ async def list_peers(node: Node) -> list[PeerStatus]:
 
 
 def _state(view: PeerView, now_ms: int, stale_ms: int) -> tuple[str, str, str]:
-    fault = view.fault
+    fault = view.standing_fault
     if fault is not None:
         away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING)
         return ("unreachable" if away else "error", fault.code.value, fault.detail or fault.title)

@@ -11,7 +11,8 @@ from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer
 from node.model.batch import Head
-from node.storage import evidence
+from node.model.scope import Scope
+from node.storage import copies, evidence
 
 PROTOCOL_FAULTS = frozenset(
     {
@@ -32,10 +33,15 @@ PROTOCOL_FAULTS = frozenset(
 """What is the peer's doing. Being away, busy or out of budget is not."""
 
 
-async def report_index_fault(node: Node, peer: str, problem: LancangError, heads: tuple[Head, ...]) -> None:
-    """Log that a peer's index was refused. heads: the signed words that contradict each other, newest last."""
+async def report_index_fault(
+    node: Node, peer: str, problem: LancangError, heads: tuple[Head, ...], forked: Scope | None = None
+) -> None:
+    """Log that a peer's index was refused. heads: the signed words that contradict each other, newest last.
+
+    forked: the copy that is refused from now on, also after a restart.
+    """
     body = [{"signed": head.encode().hex(), "signature": head.signature.hex()} for head in heads]
-    await _report(node, ActKind.INDEX_REFUSED, peer, problem, {}, {"heads": body})
+    await _report(node, ActKind.INDEX_REFUSED, peer, problem, {}, {"heads": body}, forked)
 
 
 async def report_answer_fault(node: Node, peer: str, problem: LancangError, ask: Ask, answer: AskAnswer) -> None:
@@ -53,7 +59,13 @@ async def report_answer_fault(node: Node, peer: str, problem: LancangError, ask:
 
 
 async def _report(
-    node: Node, kind: ActKind, peer: str, problem: LancangError, detail: Detail, body: dict[str, object]
+    node: Node,
+    kind: ActKind,
+    peer: str,
+    problem: LancangError,
+    detail: Detail,
+    body: dict[str, object],
+    forked: Scope | None = None,
 ) -> None:
     now = node.clock.now_ms()
 
@@ -61,5 +73,7 @@ async def _report(
         said = {**detail, "code": problem.code.value, "what": problem.detail}
         act_id = record_act(connection, kind, node.node_id, peer, now, said)
         evidence.add(connection, node.sealer, act_id, json.dumps(body).encode())
+        if forked is not None:
+            copies.mark_faulty(connection, forked.owner, forked.epoch)
 
     await node.write(store)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection
 
-from node.acts.copies import PeerView
+from node.acts.copies import PeerView, fork_of
 from node.acts.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head, sound_copy
 from node.acts.greet import check_greeting
 from node.acts.node import Node
@@ -46,10 +46,20 @@ async def sync_index(node: Node, peer: Peer) -> None:
     try:
         await _follow(node, peer, view, heads)
     except LancangError as problem:
-        # Once a fault: the loop that calls this comes back every few seconds.
-        if problem.code in PROTOCOL_FAULTS and (view.fault is None or view.fault.code is not problem.code):
-            await report_index_fault(node, peer.node_id, problem, tuple(heads))
+        await _keep_fault(node, view, problem, tuple(heads))
         raise
+
+
+async def _keep_fault(node: Node, view: PeerView, problem: LancangError, heads: tuple[Head, ...]) -> None:
+    """Report a fault, once: the loop that calls comes back every few seconds. A fork is kept with the copy itself."""
+    copy = view.copy
+    if copy is not None and copy.forked:
+        return
+    if problem.code is Code.BATCH_FORK and copy is not None:
+        copy.forked = True
+        await report_index_fault(node, view.node_id, problem, heads, copy.scope)
+    elif problem.code in PROTOCOL_FAULTS and (view.fault is None or view.fault.code is not problem.code):
+        await report_index_fault(node, view.node_id, problem, heads)
 
 
 async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> None:
@@ -65,6 +75,8 @@ async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> 
     scope = Scope(node.alliance, owner.node_id, node.node_id, statement.epoch)
     if view.copy is None or view.copy.scope != scope:
         view.copy = await sound_copy(node, statement, scope)
+    if view.copy is not None and view.copy.forked:
+        raise fork_of(scope)
     session = _Session(node, view, owner, statement, scope)
     try:
         position = view.copy.state.position if view.copy is not None else None

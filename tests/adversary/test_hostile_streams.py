@@ -85,5 +85,10 @@ def test_a_copy_stays_where_the_last_honest_head_left_it(scene: Scene, kind: typ
 
 def test_the_requester_comes_back_and_still_refuses(scene: Scene) -> None:
     """It tries again, more and more rarely, and nothing that it is shown again is believed."""
-    assert scene.fakes[ForkedDelta.name()].streams >= 2
+    assert scene.fakes[GappedDelta.name()].streams >= 2
+    assert scene.peer(GappedDelta).code == Code.BATCH_GAP
+
+
+def test_a_fork_is_not_followed_again(scene: Scene) -> None:
+    assert scene.fakes[ForkedDelta.name()].streams == 1
     assert scene.peer(ForkedDelta).code == Code.BATCH_FORK

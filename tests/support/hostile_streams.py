@@ -21,7 +21,7 @@ from node.exchange.posting import encode_postings
 from node.model.batch import POSTING_BYTES, REVOCATION_BYTES, ChainPosition, Delta
 from node.v1 import matching_pb2
 from node.wire import matching as wire
-from tests.support.hostile_owner import FakeOwner, Said
+from tests.support.hostile_owner import HEAD_SECONDS, FakeOwner, Said
 from tests.unit.exchange.builders import tag
 
 
@@ -192,6 +192,26 @@ class TwoHeadsForOneNumber(StreamingWrongly):
         if seq == 0:
             yield from self.said(self.one)
         yield self.head(ChainPosition(1, os.urandom(32)))
+
+
+class ForksOnce(TwoHeadsForOneNumber):
+    """Signs two hashes for one batch, and is as good as gold ever after. broken: whether its greeting fails."""
+
+    broken = False
+    greeted = 0
+
+    def greeting(self, **changed: object) -> Said:
+        self.greeted += 1
+        if self.broken:
+            raise ConnectionResetError
+        return FakeOwner.greeting(self)
+
+    def next(self, seq: int) -> Iterator[Said]:
+        yield from super().next(seq) if seq == 0 else ()
+
+    def ending(self) -> Iterator[Said]:
+        while not self.closed.wait(HEAD_SECONDS):
+            yield self.head(self.at(self.one))
 
 
 class HeadOfOtherDelta(StreamingWrongly):
