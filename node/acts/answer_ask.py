@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import Connection
 
 from node.acts.node import Node
-from node.acts.own_epoch import serving_own
+from node.acts.own_epoch import current_epoch, serving_own
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange import ask as rules
@@ -70,7 +70,9 @@ def _charge(connection: Connection, node: Node, ask: Ask, act_id: bytes, size: i
     if not asks.add(connection, ask, size, now):
         return
     scope = ask.scope
-    budgets.charge(connection, scope.audience, ask.officer, scope.epoch, size, node.policy.budget, now)
+    # Both epochs draw on one budget while the older one is still answered (protocol.md 12).
+    epoch = current_epoch(node).statement.epoch
+    budgets.charge(connection, scope.audience, ask.officer, epoch, size, node.policy.budget, now)
     detail: Detail = {
         "ask_id": ask.ask_id.hex(),
         "epoch": scope.epoch,
