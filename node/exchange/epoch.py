@@ -12,7 +12,7 @@ from node.crypto.hashing import blake
 from node.crypto.signing import SigningKey, verify
 from node.crypto.voprf import KeyPair, Mode, derive_key_pair
 from node.errors import Code, LancangError
-from node.model.encoding import lp, u32
+from node.model.encoding import LATEST_MS, lp, u32
 from node.model.epoch import EpochStatement, SignedEpoch
 
 FIRST_EPOCH: Final = 1
@@ -89,7 +89,7 @@ def _check_content(statement: EpochStatement) -> None:
         _broken("a hash or key of the wrong length")
     if (statement.epoch == FIRST_EPOCH) != (statement.previous == NO_STATEMENT) or statement.epoch < FIRST_EPOCH:
         _broken("only the first epoch has none before it")
-    if not statement.from_ms < statement.ask_until_ms <= statement.grace_until_ms:
+    if not statement.from_ms < statement.ask_until_ms <= statement.grace_until_ms <= LATEST_MS:
         _broken("its times are out of order")
     counts = (statement.postings_per_record, statement.records_per_delta, statement.list_cap)
     if min(counts) < 1 or not 1 <= statement.ask_size <= LARGEST_ASK:

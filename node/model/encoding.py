@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+LATEST_MS: Final = 253_402_300_799_000
+"""The end of the year 9999, where calendars of programs end: no time in a message or document is later."""
+
 
 def u8(value: int) -> bytes:
     """Encode one byte."""

@@ -14,6 +14,7 @@ from typing import Any
 import rfc8785
 
 from certs.profiles import LABEL
+from node.model.encoding import LATEST_MS
 from node.model.officer import NODE_ROLES, Role
 from node.model.roster import Budget, Member, Policy, Roster, SignedRoster
 from node.roster.fields import Fields, checked_text, decode_binary, encode_binary, invalid, load_json
@@ -23,7 +24,6 @@ MAX_MEMBERS = 64
 MAX_PURPOSES = 64
 MAX_REVOKED = 1024
 MAX_BUDGET = 10**12
-MAX_MS = 253_402_300_799_000  # the end of the year 9999, where calendars of programs end
 YEAR_SECONDS = 366 * 86_400
 
 _PURPOSE = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -108,8 +108,8 @@ def parse_roster(document: object) -> Roster:
     roster = Roster(
         alliance=read.text("alliance", LABEL),
         version=read.integer("version", 1, 2**32 - 1),
-        issued_ms=read.integer("issued_ms", 0, MAX_MS),
-        expires_ms=read.integer("expires_ms", 1, MAX_MS),
+        issued_ms=read.integer("issued_ms", 0, LATEST_MS),
+        expires_ms=read.integer("expires_ms", 1, LATEST_MS),
         quorum=read.integer("quorum", 1, MAX_MEMBERS),
         members=tuple(_member(each, f"roster.members[{index}]") for index, each in enumerate(members)),
         policy=_policy(read.object("policy")),

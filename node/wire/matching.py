@@ -7,7 +7,7 @@ from node.model.ask import Ask, AskAnswer
 from node.model.batch import REVOCATION_BYTES, ChainPosition, Delta, Head, SnapshotInfo
 from node.model.scope import Scope
 from node.v1 import common_pb2, matching_pb2
-from node.wire.reading import exact, node_id, short_text, split
+from node.wire.reading import exact, moment, node_id, short_text, split
 
 ELEMENT_BYTES = 32
 MOST_ELEMENTS = 256
@@ -79,7 +79,7 @@ def answer_from_message(message: matching_pb2.AskResponse) -> AskAnswer:
         evaluated=split(message.evaluated, "evaluated", ELEMENT_BYTES, MOST_ELEMENTS),
         proof=exact(message.proof, "proof", 64),
         public_key=exact(message.public_key, "public_key", 32),
-        ms=message.ms,
+        ms=moment(message.ms, "ms"),
         signature=exact(message.signature, "signature", 64),
     )
 
@@ -115,7 +115,9 @@ def opening_from_message(message: matching_pb2.IndexOpening, expected: Scope) ->
     if message.resumed:
         return salt, None
     hashes = split(message.chunk_hashes, "opening.chunk_hashes", 32, MOST_CHUNKS)
-    return salt, SnapshotInfo(scope, message.snapshot_ms, message.snapshot_postings, hashes)
+    return salt, SnapshotInfo(
+        scope, moment(message.snapshot_ms, "opening.snapshot_ms"), message.snapshot_postings, hashes
+    )
 
 
 def delta_to_message(delta: Delta) -> matching_pb2.SubscribeIndexResponse:
@@ -138,7 +140,7 @@ def delta_from_message(message: matching_pb2.IndexDelta, scope: Scope) -> Delta:
     return Delta(
         scope=scope,
         seq=message.seq,
-        ms=message.ms,
+        ms=moment(message.ms, "delta.ms"),
         previous=exact(message.previous, "delta.previous", 32),
         postings=message.postings,
         revocations=message.revocations,
@@ -157,7 +159,7 @@ def head_from_message(message: matching_pb2.IndexHead, scope: Scope) -> Head:
     return Head(
         scope=scope,
         seq=message.seq,
-        ms=message.ms,
+        ms=moment(message.ms, "head.ms"),
         hash=exact(message.hash, "head.hash", 32),
         signature=exact(message.signature, "head.signature", 64),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from node.errors import Code, LancangError
+from node.model.encoding import LATEST_MS
 
 _NODE_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\Z")
 _PLAIN = re.compile(r"[ -~]*\Z")
@@ -14,6 +15,13 @@ def exact(value: bytes, field: str, size: int) -> bytes:
     """Exactly size bytes."""
     if len(value) != size:
         raise LancangError(Code.MESSAGE_MALFORMED, f"{field}: {size} bytes expected, {len(value)} given")
+    return value
+
+
+def moment(value: int, field: str) -> int:
+    """A time in ms that a calendar has and a database holds: not past the year 9999."""
+    if not 0 <= value <= LATEST_MS:
+        raise LancangError(Code.MESSAGE_MALFORMED, f"{field}: not a time before the year 10000")
     return value
 
 

@@ -6,7 +6,7 @@ from node.errors import Code, LancangError
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.v1 import common_pb2, session_pb2
-from node.wire.reading import exact, node_id, short_text
+from node.wire.reading import exact, moment, node_id, short_text
 
 MOST_EPOCHS = 512
 
@@ -48,7 +48,7 @@ def greeting_from_message(message: session_pb2.HelloResponse) -> Greeting:
         roster_version=message.roster_version,
         roster_hash=exact(message.roster_hash, "roster_hash", 32),
         tables=exact(message.tables, "tables", 32),
-        time_ms=message.time_ms,
+        time_ms=moment(message.time_ms, "time_ms"),
     )
 
 

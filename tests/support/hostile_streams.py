@@ -266,6 +266,24 @@ class HeadSignedByNobody(StreamingWrongly):
         yield wire.head_to_message(dataclasses.replace(head, signature=os.urandom(64)))
 
 
+class HeadBeyondTheCalendar(StreamingWrongly):
+    """A head's time fits the message and neither a calendar nor a database."""
+
+    code: ClassVar[str] = Code.MESSAGE_MALFORMED
+
+    def next(self, _seq: int) -> Iterator[Said]:
+        yield self.head(self.snapshot_position, ms=2**63)
+
+
+class DeltaBeyondTheCalendar(AlteringADelta):
+    """A delta's time likewise."""
+
+    code: ClassVar[str] = Code.MESSAGE_MALFORMED
+
+    def altered(self) -> Delta:
+        return dataclasses.replace(self.one, ms=2**64 - 1)
+
+
 class HeadOfAnotherScope(StreamingWrongly):
     """The head is signed for another audience."""
 

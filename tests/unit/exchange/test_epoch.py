@@ -108,6 +108,7 @@ def test_a_broken_chain_is_refused(last: EpochStatement, new: EpochStatement) ->
         {"public_key": b"short"},
         {"ask_until_ms": 1000},
         {"grace_until_ms": 1999},
+        {"grace_until_ms": 2**63},
         {"postings_per_record": 0},
         {"list_cap": 0},
         {"ask_size": 0},
