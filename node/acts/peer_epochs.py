@@ -6,10 +6,11 @@ from matcher.tokens import tables_hash
 from node.acts.node import Node
 from node.acts.peer import Peer
 from node.errors import Code, LancangError
-from node.exchange.epoch import check_statement, statement_hash
+from node.exchange.epoch import check_statement, check_terms, statement_hash
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.roster import Member
-from node.storage import epochs
+from node.roster.documents import parse_signed
+from node.storage import epochs, rosters
 
 
 async def serving_epoch(node: Node, peer: Peer, owner: Member) -> EpochStatement:
@@ -45,6 +46,14 @@ async def _take_up(
             continue
         previous = result[-1] if result else None
         check_statement(previous, signed, alliance=node.alliance, owner=owner.node_id, owner_key=owner.signing_key)
+        await _check_terms(node, signed.statement)
         await node.write(epochs.add_peer, signed, statement_hash(signed.statement), now)
         result.append(signed)
     return result
+
+
+async def _check_terms(node: Node, statement: EpochStatement) -> None:
+    """Hold an owner to the roster it names; a node that joined later than that, to the one in force."""
+    named = await node.read(rosters.by_hash, statement.roster_hash)
+    policy = node.policy if named is None else parse_signed(named.document).roster.policy
+    check_terms(statement, policy, exactly=named is not None)

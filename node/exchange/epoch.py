@@ -14,6 +14,7 @@ from node.crypto.voprf import KeyPair, Mode, derive_key_pair
 from node.errors import Code, LancangError
 from node.model.encoding import LATEST_MS, lp, u32
 from node.model.epoch import EpochStatement, SignedEpoch
+from node.model.roster import Policy
 
 FIRST_EPOCH: Final = 1
 NO_STATEMENT: Final = bytes(32)
@@ -69,6 +70,21 @@ def check_statement(
         _broken(f"epoch {statement.epoch} follows another epoch {last.epoch}")
     if statement.public_key == last.public_key:
         _broken("an epoch key was used before")
+
+
+def check_terms(statement: EpochStatement, policy: Policy, *, exactly: bool) -> None:
+    """Check that an owner opened its epoch on the alliance's terms, not on its own: longer lists or larger deltas would
+    make every search pay for them. exactly: policy is that of the roster it names; else its values are the most.
+
+    Raises LancangError(EPOCH_CHAIN).
+    """
+    said = (statement.postings_per_record, statement.records_per_delta, statement.list_cap, statement.ask_size)
+    agreed = (policy.postings_per_record, policy.records_per_delta, policy.list_cap, policy.ask_size)
+    if (exactly and said != agreed) or any(one > most for one, most in zip(said, agreed, strict=True)):
+        _broken("its constants are not those of the roster")
+    asks, grace = statement.ask_until_ms - statement.from_ms, statement.grace_until_ms - statement.ask_until_ms
+    if asks > policy.epoch_seconds * 1000 or grace > policy.grace_seconds * 1000:
+        _broken("it lasts longer than the roster allows")
 
 
 def check_tables(statement: EpochStatement, tables: bytes) -> None:

@@ -47,6 +47,11 @@ def get(connection: Connection, version: int) -> StoredRoster | None:
     return _one(connection, _rosters().where(roster.c.version == version))
 
 
+def by_hash(connection: Connection, hash_: bytes) -> StoredRoster | None:
+    """The accepted roster of that hash, if any."""
+    return _one(connection, _rosters().where(roster.c.hash == hash_))
+
+
 def _rosters() -> Select[int, bytes, bytes, int]:
     return select(roster.c.version, roster.c.document, roster.c.hash, roster.c.accepted_ms)
 

@@ -16,7 +16,7 @@ from node.exchange.epoch import statement_hash
 from node.model.epoch import SignedEpoch
 from node.peers.channel import Identity
 from tests.support.hostile_members import ALLIANCE, issued, now
-from tests.support.hostile_owner import FakeOwner, Said
+from tests.support.hostile_owner import DAY_MS, FakeOwner, Said
 
 GARBAGE = b"\x0a\x7fgarbage"
 
@@ -196,6 +196,34 @@ class BoundlessAsk(SpeakingWrongly):
 
     def statements(self) -> Sequence[SignedEpoch]:
         return (self.statement(ask_size=65_535),)
+
+
+class EndlessLists(SpeakingWrongly):
+    """Opens an epoch whose lists may be longer than the roster's policy has them."""
+
+    code: ClassVar[str] = Code.EPOCH_CHAIN
+
+    def statements(self) -> Sequence[SignedEpoch]:
+        return (self.statement(list_cap=65_535),)
+
+
+class EndlessListsOfAnotherRoster(SpeakingWrongly):
+    """Does so in the name of a roster that nobody here has seen."""
+
+    code: ClassVar[str] = Code.EPOCH_CHAIN
+
+    def statements(self) -> Sequence[SignedEpoch]:
+        return (self.statement(list_cap=65_535, roster_hash=os.urandom(32)),)
+
+
+class EpochOfAHundredYears(SpeakingWrongly):
+    """Opens an epoch that outlives the roster's policy."""
+
+    code: ClassVar[str] = Code.EPOCH_CHAIN
+
+    def statements(self) -> Sequence[SignedEpoch]:
+        late = self.statement().statement.from_ms + 36_500 * DAY_MS
+        return (self.statement(ask_until_ms=late, grace_until_ms=late),)
 
 
 class GarbageStatements(SpeakingWrongly):

@@ -15,14 +15,17 @@ from node.exchange.epoch import (
     check_asks_open,
     check_statement,
     check_tables,
+    check_terms,
     derive_epoch_keys,
     sign_statement,
     statement_hash,
 )
 from node.exchange.terms import Terms
 from node.model.epoch import EpochStatement, SignedEpoch
+from node.roster.policy_defaults import default_policy
 
 KEY = SigningKey(b"\x01" * 32)
+POLICY = dataclasses.replace(default_policy(), epoch_seconds=1, grace_seconds=1)
 
 
 def statement(epoch: int = 1, previous: bytes = NO_STATEMENT, *, seed: int | None = None) -> EpochStatement:
@@ -118,6 +121,29 @@ def test_a_broken_chain_is_refused(last: EpochStatement, new: EpochStatement) ->
 def test_a_statement_that_no_honest_owner_makes_is_refused(change: dict[str, object]) -> None:
     changed = dataclasses.replace(statement(), **change)  # type: ignore[arg-type]  # one field of either type
     assert refused(lambda: check(None, changed)) is Code.EPOCH_CHAIN
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"list_cap": 257},
+        {"records_per_delta": 9},
+        {"postings_per_record": 25},
+        {"ask_until_ms": 2001, "grace_until_ms": 2001},
+        {"grace_until_ms": 3001},
+    ],
+)
+@pytest.mark.parametrize("exactly", [True, False])
+def test_more_than_the_policy_allows_is_refused(change: dict[str, int], exactly: bool) -> None:
+    wider = dataclasses.replace(statement(), **change)  # type: ignore[arg-type]  # these fields are numbers
+    check_terms(statement(), POLICY, exactly=exactly)
+    assert refused(lambda: check_terms(wider, POLICY, exactly=exactly)) is Code.EPOCH_CHAIN
+
+
+def test_less_than_the_policy_says_passes_only_under_another_roster() -> None:
+    narrower = dataclasses.replace(statement(), list_cap=255)
+    check_terms(narrower, POLICY, exactly=False)
+    assert refused(lambda: check_terms(narrower, POLICY, exactly=True)) is Code.EPOCH_CHAIN
 
 
 def test_a_statement_is_signed_over_everything_it_says() -> None:
