@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from node.acts.node import Node
 from node.acts.own_epoch import current_epoch, serving_own
+from node.acts.roster_in_force import check_in_force
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange import ask as rules
@@ -44,8 +45,7 @@ async def answer_ask(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
 
 async def _answer(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
     now, policy = node.clock.now_ms(), node.policy
-    if now >= node.roster.roster.expires_ms:
-        raise LancangError(Code.ROSTER_EXPIRED, f"version {node.roster.roster.version}")
+    check_in_force(node)
     requester = node.roster.roster.member(caller.name)
     expected = Scope(node.alliance, node.node_id, caller.name, ask.scope.epoch)
     if requester is None or ask.scope != expected:

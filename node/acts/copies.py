@@ -95,5 +95,9 @@ class Copies:
         return view.copy
 
 
-# A peer that is away may be back by the time it is asked; its copy stays good.
-_HARMLESS = frozenset({Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.INTERNAL, Code.RATE_LIMITED})
+# A peer that is away may be back by the time it is asked; its copy stays good. That its roster has expired is its own
+# clock's word, and it says so again when it is asked.
+_HARMLESS = frozenset(
+    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.INTERNAL, Code.RATE_LIMITED,
+     Code.ROSTER_EXPIRED}
+)  # fmt: skip

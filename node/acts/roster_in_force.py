@@ -6,9 +6,16 @@ from sqlalchemy import Connection
 
 from node.acts.node import Node
 from node.audit.journal import ActKind, Detail, record_act
+from node.errors import Code, LancangError
 from node.roster.acceptance import accept
 from node.roster.documents import parse_signed
 from node.storage import rosters
+
+
+def check_in_force(node: Node) -> None:
+    """Raise LancangError(ROSTER_EXPIRED) once the roster is past its time: it vouches for nobody any more."""
+    if node.clock.now_ms() >= node.roster.roster.expires_ms:
+        raise LancangError(Code.ROSTER_EXPIRED, f"version {node.roster.roster.version}")
 
 
 async def take_up_roster(node: Node) -> None:

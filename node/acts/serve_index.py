@@ -9,6 +9,7 @@ from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening
 from node.acts.publication_files import SNAPSHOT, read_chunk
 from node.acts.publications import Publication
+from node.acts.roster_in_force import check_in_force
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import check_resume
@@ -30,7 +31,11 @@ MOST_STREAMS = 4
 async def serve_index(
     node: Node, caller: Caller, scope: Scope, position: ChainPosition | None, seconds: float
 ) -> AsyncIterator[IndexItem]:
-    """Stream until seconds are nearly over. Raises LancangError: EPOCH_UNKNOWN, BATCH_FORK for an unknown position."""
+    """Stream until seconds are nearly over.
+
+    Raises LancangError: ROSTER_EXPIRED, also in the middle; EPOCH_UNKNOWN, BATCH_FORK for an unknown position.
+    """
+    check_in_force(node)
     publication = node.publications.find(scope.epoch, caller.name)
     if publication is None:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {scope.epoch}")
@@ -75,6 +80,7 @@ async def _follow(node: Node, publication: Publication, seq: int, seconds: float
     ends = loop.time() + seconds
     head_ms = 0
     while not node.draining and loop.time() < ends:
+        check_in_force(node)
         # A round that could not be stored puts a publication loaded anew in the old one's place.
         publication = node.publications.find(publication.state.scope.epoch, publication.audience) or publication
         while publication.seq > seq:

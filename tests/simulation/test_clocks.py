@@ -127,6 +127,8 @@ def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: Tw
     assert (answer.outcome, answer.code) == ("refused", "LCG-306")
     clocks.set("th", 366 * DAY)
     assert clocks.answer().code == "LCG-302"
+    # Nor does it go on to publish.
+    clocks.running.wait_fault("cn", "th", "LCG-302")
     assert clocks.doctor("th")["roster"].state == operator_pb2.CHECK_STATE_FAILED
     clocks.set("cn", 366 * DAY)
     with pytest.raises(LancangError) as stopped:
