@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
@@ -156,10 +156,18 @@ def apply(connection: Connection, owner: str, epoch: int, applied: AppliedDelta)
 
 
 def record_head(connection: Connection, owner: str, epoch: int, head: SignedHead) -> None:
-    """Remember the newest signed head; an older one (by ms) changes nothing."""
+    """Remember the newest signed head; an older one (by seq, then by ms) changes nothing.
+
+    By seq first: after an owner's clock was set back, the head of a new batch may bear an earlier time than the last.
+    """
+    newer = or_(
+        copy.c.head_ms.is_(None),
+        copy.c.head_seq < head.seq,
+        and_(copy.c.head_seq == head.seq, copy.c.head_ms < head.ms),
+    )
     connection.execute(
         update(copy)
-        .where(*_is(owner, epoch), (copy.c.head_ms.is_(None)) | (copy.c.head_ms < head.ms))
+        .where(*_is(owner, epoch), newer)
         .values(head_seq=head.seq, head_ms=head.ms, head_hash=head.hash, head_signature=head.signature)
     )
 

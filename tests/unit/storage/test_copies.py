@@ -94,6 +94,16 @@ def test_the_newest_head_is_kept(connection: Connection) -> None:
     assert found.head == newer
 
 
+def test_the_head_of_a_later_batch_is_kept_though_it_bears_an_earlier_time(connection: Connection) -> None:
+    """The owner's clock was set back between the two: both are its word, and the later batch needs one that vouches."""
+    before, after = SignedHead(1, MS + 100, b"h1", bytes(64)), SignedHead(2, MS, b"h2", bytes(64))
+    for head in (before, after):
+        copies.record_head(connection, "th", 1, head)
+    found = copies.get(connection, "th", 1)
+    assert found is not None
+    assert found.head == after
+
+
 def test_erasing_forgets_the_secret_and_names_the_files(connection: Connection, sealer: Sealer) -> None:
     copies.apply(connection, "th", 1, _delta(1, b"a" * 7))
     assert copies.begin(connection, sealer, "th", 1, bytes(32)) == ["0-0.run"]
