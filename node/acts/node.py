@@ -49,6 +49,7 @@ class Node:
     roster: SignedRoster
     roster_file: bytes
     asks_rate: RateLimiter
+    streams_rate: RateLimiter
     publications: Publications
     copies: Copies
     started_ms: int

@@ -17,6 +17,7 @@ from node.exchange.head import sign_head
 from node.model.batch import CHUNK_POSTINGS, ChainPosition, Head
 from node.model.officer import Caller
 from node.model.scope import Scope
+from node.policy.rates import Rate
 from node.storage import deltas
 from node.storage.index_files import Run
 
@@ -26,6 +27,8 @@ BURST = 64
 FRESH_MS = 1_000
 # One is enough; a second may overlap it while a connection is renewed.
 MOST_STREAMS = 4
+# Streams begun by one member. Each is an act, and acts are never deleted; a bad line comes nowhere near.
+STREAMS_RATE = Rate(per_minute=20, burst=60)
 
 
 async def serve_index(
@@ -33,9 +36,11 @@ async def serve_index(
 ) -> AsyncIterator[IndexItem]:
     """Stream until seconds are nearly over.
 
-    Raises LancangError: ROSTER_EXPIRED, also in the middle; EPOCH_UNKNOWN, BATCH_FORK for an unknown position.
+    Raises LancangError: ROSTER_EXPIRED, also in the middle; RATE_LIMITED; EPOCH_UNKNOWN; BATCH_FORK for an unknown
+    position, which is logged as an act: either the subscriber is wrong, or this node was set back.
     """
     check_in_force(node)
+    node.streams_rate.check(caller.name, node.clock.now_ms())
     publication = node.publications.find(scope.epoch, caller.name)
     if publication is None:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {scope.epoch}")
@@ -54,7 +59,7 @@ async def _serve(
 ) -> AsyncIterator[IndexItem]:
     scope = publication.state.scope
     if position is not None:
-        await _check_position(node, publication, position)
+        await _check_position(node, caller, publication, position)
     detail: Detail = {
         "epoch": scope.epoch,
         "from_seq": position.seq if position else None,
@@ -128,9 +133,21 @@ async def _chunks(node: Node, publication: Publication) -> AsyncIterator[bytes]:
         yield await node.compute(read_chunk, run, start)
 
 
-async def _check_position(node: Node, publication: Publication, position: ChainPosition) -> None:
+async def _check_position(node: Node, caller: Caller, publication: Publication, position: ChainPosition) -> None:
     known = await _hash_of(node, publication, position.seq) if position.seq <= publication.seq else None
-    check_resume(known, position)
+    try:
+        check_resume(known, position)
+    except LancangError as problem:
+        detail: Detail = {
+            "code": problem.code.value,
+            "epoch": publication.state.scope.epoch,
+            "seq": publication.seq,
+            # A hostile number may be larger than a log's readers can count.
+            "asked_seq": str(position.seq),
+            "asked_hash": position.hash.hex(),
+        }
+        await node.write(record_act, ActKind.REFUSAL, node.node_id, caller.name, node.clock.now_ms(), detail)
+        raise
 
 
 async def _hash_of(node: Node, publication: Publication, seq: int) -> bytes:

@@ -20,6 +20,7 @@ from node.acts.own_epoch import open_epochs, open_publications
 from node.acts.publications import Publications
 from node.acts.recover import recover
 from node.acts.roster_in_force import take_up_roster
+from node.acts.serve_index import STREAMS_RATE
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
@@ -96,6 +97,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
             roster=roster,
             roster_file=roster_file,
             asks_rate=RateLimiter(Rate(per_minute, max(1, per_minute // 4))),
+            streams_rate=RateLimiter(STREAMS_RATE),
             publications=Publications(),
             copies=Copies(),
             started_ms=clock.now_ms(),

@@ -8,8 +8,9 @@ import grpc
 import pytest
 
 from node.model.ask import Ask
-from tests.support.hostile_calls import Caller, Refusal, RefusedError
-from tests.support.hostile_target import ASK, Target, answered, wire
+from node.v1 import common_pb2, matching_pb2
+from tests.support.hostile_calls import Caller, Refusal, RefusedError, stream_refusal_of
+from tests.support.hostile_target import ASK, SUBSCRIBE, Target, answered, wire
 
 pytestmark = pytest.mark.xdist_group("target")
 
@@ -68,6 +69,17 @@ def test_many_asks_at_once_are_slowed_before_they_are_read(poor_target: Target) 
     assert {refusal.code for refusal in slowed} == {"LCG-502"}
     assert all(retry_is_told(refusal) for refusal in slowed)
     assert {refusal.status for refusal in slowed} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+def test_streams_begun_again_and_again_are_slowed_and_do_not_fill_the_log(poor_target: Target) -> None:
+    """Every stream and every refused position is an act, and acts are kept for ever."""
+    position = common_pb2.ChainPosition(seq=2**40, hash=bytes(32))
+    request = matching_pb2.SubscribeIndexRequest(epoch=1, position=position).SerializeToString()
+    with poor_target.member("kh") as caller:
+        refusals = [stream_refusal_of(caller.stream(SUBSCRIBE, request)) for _ in range(80)]
+    assert {refusal.code for refusal in refusals} == {"LCG-408", "LCG-502"}
+    assert all(retry_is_told(refusal) for refusal in refusals if refusal.code == "LCG-502")
+    assert len(poor_target.acts("refusal", "kh")) < 80
 
 
 def test_one_members_haste_does_not_slow_another(poor_target: Target) -> None:

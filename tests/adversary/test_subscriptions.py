@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import grpc
@@ -133,6 +134,14 @@ def test_a_position_beyond_the_head_is_a_fork(target: Target, seq: int) -> None:
         known = followed(target, caller).positions[-1].hash
         refusal = stream_refusal_of(caller.stream(SUBSCRIBE, request(position=ChainPosition(seq, known))))
     assert refusal.code == "LCG-408"
+
+
+def test_a_position_that_never_was_is_kept_as_an_act(target: Target) -> None:
+    before = len(target.acts("refusal", "la"))
+    with target.member("la") as caller:
+        stream_refusal_of(caller.stream(SUBSCRIBE, request(position=ChainPosition(2**64 - 1, bytes(32)))))
+    kept = [json.loads(act.detail) for act in target.acts("refusal", "la")[before:]]
+    assert [(act["code"], act["asked_seq"], act["seq"]) for act in kept] == [("LCG-408", str(2**64 - 1), PUBLISHED)]
 
 
 def test_another_audiences_position_is_a_fork(target: Target) -> None:
