@@ -55,6 +55,7 @@ def load_publication(connection: Connection, node: Node, chain: Chain, terms: Te
         tags=UsedTags(tags.every(connection, chain.chain_no)),
         ms=chain.ms,
         told=chain.position,
+        head_ms=chain.head_ms,
     )
 
 

@@ -18,7 +18,7 @@ from node.model.batch import CHUNK_POSTINGS, ChainPosition, Head
 from node.model.officer import Caller
 from node.model.scope import Scope
 from node.policy.rates import Rate
-from node.storage import deltas
+from node.storage import chains, deltas
 from node.storage.index_files import Run
 
 # A stream ends a little before its deadline, so that the subscriber sees an end and not a failure.
@@ -83,7 +83,7 @@ async def _serve(
 async def _follow(node: Node, publication: Publication, seq: int, seconds: float) -> AsyncIterator[IndexItem]:
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
-    head_ms = 0
+    head_ms, idle = 0, False
     while not node.draining and loop.time() < ends:
         check_in_force(node)
         # A round that could not be stored puts a publication loaded anew in the old one's place.
@@ -93,14 +93,15 @@ async def _follow(node: Node, publication: Publication, seq: int, seconds: float
                 if isinstance(item, Head):
                     seq, head_ms = item.seq, item.ms
                 yield item
-        # After catching up the last head is as old as its delta: say that this is still the end of the chain.
-        if node.clock.now_ms() - head_ms > FRESH_MS:
+        # After catching up the last head is as old as its delta: say that this is still the end of the chain. Also when
+        # nothing came for a while, though the last head may bear a time to come: the clock was set back since.
+        if idle or node.clock.now_ms() - head_ms > FRESH_MS:
             head = await _present_head(node, publication)
             head_ms = head.ms
             yield head
         wait = min(float(node.policy.head_seconds), ends - loop.time())
         if wait > 0:
-            await publication.beyond(seq, wait)
+            idle = not await publication.beyond(seq, wait)
 
 
 async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterator[IndexItem]:
@@ -117,10 +118,16 @@ async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterato
 async def _present_head(node: Node, publication: Publication) -> Head:
     """The end of the chain as it is stored: never of a batch that could still be undone.
 
-    A clock that was set back must not make heads that look replayed: their time stands still until it has caught up.
+    A clock that was set back must not make heads that look replayed: their time stands still until it has caught up,
+    also over a restart.
     """
-    publication.head_ms = max(publication.head_ms, publication.ms, node.clock.now_ms())
-    return await _head(node, publication, publication.told, publication.head_ms)
+    # Taken before the wait for the disk: a batch told meanwhile has not been sent on this stream.
+    position = publication.told
+    ms = max(publication.head_ms, publication.ms, node.clock.now_ms())
+    if ms > publication.head_ms:
+        await node.write(chains.head_signed, publication.chain_no, ms)
+        publication.head_ms = max(publication.head_ms, ms)
+    return await _head(node, publication, position, ms)
 
 
 async def _head(node: Node, publication: Publication, position: ChainPosition, ms: int) -> Head:

@@ -52,7 +52,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One chain. position: None while it is built; snapshot_*: as in Snapshot."""
+    """One chain. position: None while it is built; snapshot_*: as in Snapshot; head_ms: as head_signed() kept it."""
 
     chain_no: int
     audience: str
@@ -64,6 +64,7 @@ class Chain:
     snapshot_ms: int
     position: ChainPosition | None
     ms: int
+    head_ms: int
     cursor: Cursor
 
 
@@ -147,6 +148,12 @@ def shared_secret(connection: Connection, sealer: Sealer, chain_no: int) -> byte
     return sealer.open(sealed, _place(chain_no))
 
 
+def head_signed(connection: Connection, chain_no: int, ms: int) -> None:
+    """Keep the time of a head that is about to be sent, so that none is ever sent with an earlier one."""
+    known = (chain.c.head_ms.is_(None)) | (chain.c.head_ms < ms)
+    connection.execute(update(chain).where(chain.c.chain_no == chain_no, known).values(head_ms=ms))
+
+
 def drop(connection: Connection, chain_no: int) -> None:
     """End a chain and erase its S at once; erase() deletes the rest. The snapshot file is the caller's to delete."""
     connection.execute(
@@ -190,5 +197,6 @@ def _chain(row: Row[*tuple[Any, ...]]) -> Chain:
         row.snapshot_ms or 0,
         None if row.hash is None else ChainPosition(row.seq, row.hash),
         row.ms or 0,
+        row.head_ms or 0,
         Cursor(row.cursor_visible, row.cursor_version),
     )

@@ -138,6 +138,7 @@ peer_epoch = Table(
 # --- Publishing (publishing.py, deltas.py, tags.py) ------------------------------------------------
 
 # One chain of batches for an audience in an epoch. shared_secret: S, sealed. cursor_*: the last version published.
+# head_ms: the time of the newest head signed without a batch.
 chain = Table(
     "chain",
     metadata,
@@ -153,6 +154,7 @@ chain = Table(
     _required("seq", Number),
     Column("hash", LargeBinary),
     Column("ms", Number),
+    Column("head_ms", Number),
     _required("cursor_visible", Number),
     _required("cursor_version", Number),
     Index(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,10 @@ class TwoClocks:
         self.running.start(node, extra=self.settings(node))
         self.running.wait_serving(node)
 
+    def seen_by_cn(self) -> operator_pb2.Peer:
+        """How cn's officers see th."""
+        return self.running.peers("cn")[0]
+
     def left_here(self) -> int:
         """What cn may still buy at th today, as th counts."""
         return next(peer.budget_left_here_day for peer in self.running.peers("th") if peer.node_id == "cn")
@@ -59,7 +63,8 @@ class TwoClocks:
 @pytest.fixture(scope="module")
 def _two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoClocks]:
     directory = tmp_path_factory.mktemp("clocks")
-    founded = found_federation(directory / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
+    often = replace(roomy_policy(), head_seconds=1)
+    founded = found_federation(directory / "federation", ("cn", "th"), often, SystemClock().now_ms())
     two = TwoClocks(RunningFederation(founded), directory)
     try:
         for node in ("cn", "th"):
@@ -112,6 +117,21 @@ def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoCl
     wait_for(lambda: clocks.running.published("th"), "th has published")
     wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after news")
     check_charges(clocks.running, "th")
+
+
+def test_a_head_of_a_time_to_come_is_followed_by_none_that_looks_replayed(clocks: TwoClocks) -> None:
+    clocks.set("th", 2 * DAY)
+    ahead = SystemClock().now_ms() + DAY
+    wait_for(lambda: clocks.seen_by_cn().as_of_ms > ahead, "cn has a head of a time to come")
+    clocks.set("th", 0)
+    clocks.restart("th")
+    # Its clock is right again, two days before what it signed. The index is shown as not fresh, and goes on.
+    clocks.running.load("th", [RECORD | {"sex": "female"}])
+    wait_for(lambda: clocks.running.published("th") and clocks.seen_by_cn().state == "stale", "cn follows th again")
+    answer = clocks.answer()
+    assert (answer.outcome, answer.code) == ("hit", "LCG-410")
+    refused = [act for act in clocks.running.acts("cn") if act.kind == "index-refused"]
+    assert refused == []
 
 
 def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: TwoClocks) -> None:
