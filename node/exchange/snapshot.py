@@ -27,7 +27,7 @@ from node.model.scope import Scope
 _ATTEMPTS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EncodedRecord:
     """A record as its index sees it: its tag for one audience (7 bytes) and the evaluations of its tokens (64 each)."""
 

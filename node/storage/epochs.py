@@ -32,7 +32,7 @@ class OwnEpoch:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EpochSecrets:
     """seed: 32 bytes; secret_key: 32 bytes."""
 

@@ -42,7 +42,7 @@ class RecordState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Record:
     """A record as it stands. content: as given when it was stored, empty once withdrawn, as is record_id."""
 

@@ -17,7 +17,7 @@ from node.storage.row_keys import RowKeys
 EVALUATION_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluations:
     """The VOPRF outputs of one record's tokens. kinds: n x 1 byte; values: n x 64 bytes, in the same order."""
 

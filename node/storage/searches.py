@@ -13,7 +13,7 @@ from node.errors import Code, LancangError
 from node.storage.schema import hit, search
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StoredSearch:
     """A search. prepared: what reopens it (seed, tokens, salt, positions); subject: the query as given. Times in ms."""
 
@@ -26,7 +26,7 @@ class StoredSearch:
     expires_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StoredHit:
     """A hit. agreed: names of kinds; proof: ask id, positions, kinds and blinds that prove it."""
 
