@@ -8,6 +8,7 @@ seq, a wrong prev, or a head that names another hash is a fork: evidence, not an
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -75,6 +76,21 @@ def next_delta(state: ChainState, body: DeltaBody, ms: int) -> Delta:
     """The owner's next batch after state. Raises LancangError(BATCH_GAP) before the snapshot."""
     position = _started(state)
     return Delta(state.scope, position.seq + 1, ms, position.hash, body.postings, body.revocations)
+
+
+def extend(state: ChainState, bodies: Sequence[DeltaBody], ms: int) -> tuple[ChainState, list[tuple[Delta, bytes]]]:
+    """The owner's next batches after state, each with its hash, and the state after them.
+
+    For what build_deltas made on top of this very chain: whoever takes a delta from another uses apply_delta.
+    """
+    places = state.terms.postings_per_record * state.terms.records_per_delta
+    made: list[tuple[Delta, bytes]] = []
+    for body in bodies:
+        delta = next_delta(state, body, ms)
+        made.append((delta, delta_hash(delta)))
+        position = ChainPosition(delta.seq, made[-1][1])
+        state = dataclasses.replace(state, position=position, postings=state.postings + places)
+    return state, made
 
 
 class SnapshotIntake:

@@ -9,60 +9,52 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from node.exchange.posting import COMMON, content_tag, slots
-from node.exchange.terms import Lookup
+from node.exchange.terms import Found, Lookup, Words
 
 
 @dataclass(frozen=True, slots=True)
-class ListEnd:
-    """The first unused slot of a token's list, and whether its last posting says COMMON."""
+class ListEnds:
+    """For each list its first unused slot (index, label, mask), and whether its last posting says COMMON."""
 
-    next_index: int
-    common: bool
-
-
-class _Search:
-    """One list: every slot below low is used, slot high is not (once known)."""
-
-    __slots__ = ("common", "high", "key", "low")
-
-    def __init__(self, key: bytes) -> None:
-        self.key = key
-        self.low = 0
-        self.high: int | None = None
-        self.common = False
-
-    @property
-    def done(self) -> bool:
-        return self.high is not None and self.low >= self.high
-
-    def probe(self) -> int:
-        return 2 * self.low if self.high is None else (self.low + self.high) // 2
-
-    def learn(self, at: int, used: bool, common: bool) -> None:
-        if not used:
-            self.high = at
-            return
-        self.low = at + 1
-        self.common = common
+    next_index: list[int]
+    common: list[bool]
+    labels: Words
+    masks: Words
 
 
-def list_ends(lookup: Lookup, keys: Sequence[bytes], used_tags: Container[bytes]) -> list[ListEnd]:
+def list_ends(lookup: Lookup, keys: Sequence[bytes], used_tags: Container[bytes]) -> ListEnds:
     """The end of each token's list, by posting key. used_tags: every tag of the chain.
 
     A label that stands there by accident, as a dummy's or another token's, unmasks to no tag of the chain: it is not
     taken for a slot in use. Whoever posts next still finds that label taken.
     """
-    searches = [_Search(key) for key in keys]
-    open_ones = searches
-    while open_ones:
-        probes = [search.probe() for search in open_ones]
-        labels, masks = slots(zip((search.key for search in open_ones), probes, strict=True))
-        found, masked = lookup.find_many(labels)
-        present, contents = found.tolist(), (masked ^ masks).tolist()
-        for search, at, there, content in zip(open_ones, probes, present, contents, strict=True):
-            common = there and content == COMMON
-            tag = content_tag(content) if there else None
-            search.learn(at, common or (tag is not None and tag in used_tags), common)
-        open_ones = [search for search in open_ones if not search.done]
-    return [ListEnd(search.low, search.common) for search in searches]
+    low = np.zeros(len(keys), dtype=np.int64)  # every slot below is used
+    high = np.full(len(keys), -1, dtype=np.int64)  # this one is not, once known
+    common = np.zeros(len(keys), dtype=np.bool_)
+    end_labels, end_masks = np.zeros(len(keys), dtype=np.uint64), np.zeros(len(keys), dtype=np.uint64)
+    going = np.arange(len(keys))
+    while len(going):
+        at = np.where(high[going] < 0, 2 * low[going], (low[going] + high[going]) // 2)
+        labels, masks = slots(zip((keys[place] for place in going.tolist()), at.tolist(), strict=True))
+        used, marked = _used(lookup, labels, masks, used_tags)
+        low[going[used]] = at[used] + 1
+        common[going[used]] = marked[used]
+        gone = going[~used]
+        high[gone], end_labels[gone], end_masks[gone] = at[~used], labels[~used], masks[~used]
+        going = going[(high[going] < 0) | (low[going] < high[going])]
+    return ListEnds(low.tolist(), common.tolist(), end_labels, end_masks)
+
+
+def _used(lookup: Lookup, labels: Words, masks: Words, used_tags: Container[bytes]) -> tuple[Found, Found]:
+    """For each slot whether its token's posting stands there, and whether that says COMMON."""
+    found, masked = lookup.find_many(labels)
+    contents = masked ^ masks
+    marked = found & (contents == np.uint64(COMMON))
+    used = marked.copy()
+    for place in np.flatnonzero(found & ~marked).tolist():
+        tag = content_tag(int(contents[place]))
+        used[place] = tag is not None and tag in used_tags
+    return used, marked

@@ -8,6 +8,7 @@ requester.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,15 @@ class StoredDelta:
     revocations: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A delta with the tags of its new postings, and the real tags among its revocations."""
+
+    stored: StoredDelta
+    added: Sequence[TagOf] = ()
+    revoked: Sequence[bytes] = ()
+
+
 def pending(connection: Connection, published: Chain, limit: int) -> list[Pending]:
     """The next changes of a chain in their order, at most limit.
 
@@ -74,49 +84,35 @@ def unpublished(connection: Connection, published: Chain) -> int:
     return connection.scalar(query) or 0
 
 
-def publish(
-    connection: Connection,
-    chain_no: int,
-    batch: StoredDelta,
-    *,
-    added: Sequence[TagOf],
-    revoked: Sequence[bytes],
-    through: Cursor,
-) -> None:
-    """Store the next delta of a chain with its tags, and move the cursor: all or nothing, in the caller's transaction.
+def publish(connection: Connection, chain_no: int, batches: Sequence[Batch], through: Cursor) -> None:
+    """Store a chain's next deltas and their tags, and move its cursor: all or nothing, in the caller's transaction.
 
-    added: the tags of new postings; revoked: the real tags among the revocations; through: the last change it holds
-    (the chain's own cursor for a delta of dummies).
-    Raises LancangError BATCH_GAP if the delta does not follow the chain's last batch (someone else published meanwhile:
-    read the outbox again), INTERNAL if a revoked tag did not stand.
+    through: the last change they hold (the chain's own cursor for deltas of dummies).
+    Raises LancangError BATCH_GAP if they do not follow the chain's last batch (someone else published meanwhile: read
+    the outbox again), INTERNAL if a revoked tag did not stand.
     """
     known = get(connection, chain_no)
     position = known.position
     if known.state is not ChainState.OPEN or position is None or through < known.cursor:
         raise LancangError(Code.BATCH_GAP, f"chain {chain_no} cannot take a delta")
-    if (batch.seq, batch.previous) != (position.seq + 1, position.hash):
-        raise LancangError(Code.BATCH_GAP, f"chain {chain_no} stands at {position.seq}, not before {batch.seq}")
-    connection.execute(
-        insert(delta).values(
-            chain_no=chain_no,
-            seq=batch.seq,
-            ms=batch.ms,
-            previous=batch.previous,
-            hash=batch.hash,
-            postings=batch.postings,
-            revocations=batch.revocations,
-        )
-    )
-    if tags.revoke(connection, chain_no, revoked, batch.seq) != len(revoked):
-        raise LancangError(Code.INTERNAL, f"chain {chain_no} revokes a tag that does not stand")
-    tags.add(connection, chain_no, added)
+    seq, last_hash = position.seq, position.hash
+    for each in batches:
+        if (each.stored.seq, each.stored.previous) != (seq + 1, last_hash):
+            raise LancangError(Code.BATCH_GAP, f"chain {chain_no} stands at {seq}, not before {each.stored.seq}")
+        seq, last_hash = each.stored.seq, each.stored.hash
+    connection.execute(insert(delta), [{"chain_no": chain_no, **dataclasses.asdict(each.stored)} for each in batches])
+    # A version is published once and the newest of a record alone: none of these adds what another revokes.
+    for each in batches:
+        if tags.revoke(connection, chain_no, each.revoked, each.stored.seq) != len(each.revoked):
+            raise LancangError(Code.INTERNAL, f"chain {chain_no} revokes a tag that does not stand")
+    tags.add(connection, chain_no, [new for each in batches for new in each.added])
     connection.execute(
         update(chain)
         .where(chain.c.chain_no == chain_no)
         .values(
-            seq=batch.seq,
-            hash=batch.hash,
-            ms=batch.ms,
+            seq=seq,
+            hash=last_hash,
+            ms=batches[-1].stored.ms,
             cursor_visible=through.visible_no,
             cursor_version=through.version,
         )

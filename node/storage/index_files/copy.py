@@ -96,14 +96,21 @@ class IndexCopy:
 
         Raises LancangError(BATCH_GAP) unless it is the next one.
         """
+        self.apply_deltas(seq, seq, labels, masked)
+
+    def apply_deltas(self, first_seq: int, last_seq: int, labels: Words, masked: Words) -> None:
+        """As apply_delta, for consecutive deltas whose postings are sorted together: readers see all of them or none.
+
+        Raises LancangError(BATCH_GAP) unless they are the next ones.
+        """
         with self._writing:
             last = self._parts[-1]
-            if seq != last.last_seq + 1:
-                raise LancangError(Code.BATCH_GAP, f"batch {seq} after batch {last.last_seq}")
+            if first_seq != last.last_seq + 1:
+                raise LancangError(Code.BATCH_GAP, f"batch {first_seq} after batch {last.last_seq}")
             if isinstance(last, Segment) and last.first_seq > self._frozen_seq:
-                self._parts = (*self._parts[:-1], last.grown(seq, labels, masked))
+                self._parts = (*self._parts[:-1], last.grown(last_seq, labels, masked))
             else:
-                self._parts = (*self._parts, Segment(seq, seq, labels, masked))
+                self._parts = (*self._parts, Segment(first_seq, last_seq, labels, masked))
 
     def merge_due(self) -> bool:
         """Whether the deltas in memory have grown enough to be written."""

@@ -45,11 +45,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def grown(self, seq: int, labels: Words, masked: Words) -> Segment:
-        """This segment with one more batch."""
+    def grown(self, last_seq: int, labels: Words, masked: Words) -> Segment:
+        """This segment with the next batches, to last_seq."""
         places = np.searchsorted(self.labels, labels)
         return Segment(
-            self.first_seq, seq, np.insert(self.labels, places, labels), np.insert(self.masked, places, masked)
+            self.first_seq, last_seq, np.insert(self.labels, places, labels), np.insert(self.masked, places, masked)
         )
 
 

@@ -10,8 +10,8 @@ from hashlib import sha512
 import numpy as np
 
 from node.exchange.batch import snapshot_hash
-from node.exchange.chain import Applied, ChainState, apply_delta, describe_snapshot, next_delta
-from node.exchange.delta import Revocation, build_delta
+from node.exchange.chain import Applied, ChainState, apply_delta, describe_snapshot, extend, next_delta
+from node.exchange.delta import DeltaBody, DeltaContent, Revocation, build_deltas
 from node.exchange.posting import decode_postings, posting_context, posting_key
 from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
 from node.exchange.terms import Found, Random, Terms, Words
@@ -84,10 +84,12 @@ class Owner:
         ms: int = MS,
     ) -> Delta:
         """The next delta, not yet published."""
-        body = build_delta(
-            records,
-            replaced=replaced,
-            withdrawn=withdrawn,
+        (body,) = self._bodies([DeltaContent(records, replaced, withdrawn)])
+        return next_delta(self.state, body, ms)
+
+    def _bodies(self, contents: Sequence[DeltaContent]) -> list[DeltaBody]:
+        return build_deltas(
+            contents,
             taken=self.taken,
             used_tags=self.tags,
             secret=self.snapshot.secret,
@@ -95,19 +97,24 @@ class Owner:
             terms=self.terms,
             random=self.random,
         )
-        return next_delta(self.state, body, ms)
 
     def publish(
         self, *records: EncodedRecord, replaced: Sequence[Revocation] = (), withdrawn: Sequence[bytes] = ()
     ) -> Delta:
         """Build the next delta and put it on the chain."""
-        delta = self.build(*records, replaced=replaced, withdrawn=withdrawn)
-        applied: Applied = apply_delta(self.state, delta, self.taken)
-        self.state = applied.state
-        self.taken.add(applied.labels, applied.masked)
-        self.deltas.append(delta)
-        self.tags.update(entry.tag for entry in records)
-        return delta
+        return self.publish_all([DeltaContent(records, replaced, withdrawn)])[0]
+
+    def publish_all(self, contents: Sequence[DeltaContent]) -> list[Delta]:
+        """Build the next deltas at once and put them on the chain, each checked as a peer would."""
+        expected, made = extend(self.state, self._bodies(contents), MS)
+        for (delta, _), content in zip(made, contents, strict=True):
+            applied: Applied = apply_delta(self.state, delta, self.taken)
+            self.state = applied.state
+            self.taken.add(applied.labels, applied.masked)
+            self.deltas.append(delta)
+            self.tags.update(entry.tag for entry in content.records)
+        assert self.state == expected
+        return [delta for delta, _ in made]
 
     def key(self, token: str) -> bytes:
         """The posting key of a token."""

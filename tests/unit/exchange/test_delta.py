@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from node.errors import Code, LancangError
 from node.exchange import posting
 from node.exchange.batch import parse_revocations
-from node.exchange.delta import Revocation, build_delta
+from node.exchange.delta import DeltaContent, Revocation, build_deltas
 from node.exchange.posting import decode_postings, slot
 from tests.unit.exchange.builders import SCOPE, TERMS, Owner, owner, record, seeded, tag
 
@@ -124,10 +124,14 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> Owner:
     return owner()
 
 
-def test_a_label_taken_by_accident_is_passed_over_and_no_record_is_lost(crowded: Owner) -> None:
+@pytest.mark.parametrize("at_once", [1, 10, 60])
+def test_a_label_taken_by_accident_is_passed_over_and_no_record_is_lost(crowded: Owner, at_once: int) -> None:
+    contents = []
     for number in range(60):
         chosen = [f"{number}-{i}" for i in range(4)]
-        crowded.publish(record(tag(2 * number), *chosen), record(tag(2 * number + 1), *chosen[:2]))
+        contents.append(DeltaContent([record(tag(2 * number), *chosen), record(tag(2 * number + 1), *chosen[:2])]))
+    for start in range(0, 60, at_once):
+        crowded.publish_all(contents[start : start + at_once])
     skipped = 0
     for number in range(60):
         for i in range(4):
@@ -151,10 +155,14 @@ def test_common_stands_at_slot_c_also_beside_an_accident(posted: int) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(st.sets(st.sampled_from("abcdef"), max_size=4), max_size=PLACES), max_size=12))
-def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]]) -> None:
+@given(
+    st.lists(st.lists(st.sets(st.sampled_from("abcdef"), max_size=4), max_size=PLACES), max_size=12),
+    st.integers(1, 12),
+)
+def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]], at_once: int) -> None:
     chain = owner(seed=7)
     model: dict[str, list[bytes]] = {token: [] for token in "abcdef"}
+    contents = []
     number = 0
     for batch in batches:
         records = []
@@ -163,7 +171,9 @@ def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]]) ->
             records.append(record(tag(number), *sorted(tokens)))
             for token in tokens:
                 model[token].append(tag(number))
-        chain.publish(*records)
+        contents.append(DeltaContent(records))
+    for start in range(0, len(contents), at_once):
+        chain.publish_all(contents[start : start + at_once])
     for token, tags in model.items():
         found = chain.walk(token)
         common = len(tags) > CAP
@@ -173,4 +183,6 @@ def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]]) ->
 def test_the_secret_must_be_whole() -> None:
     chain = owner()
     with pytest.raises(ValueError, match="32 bytes"):
-        build_delta([], taken=chain.taken, used_tags=set(), secret=b"", scope=SCOPE, terms=TERMS, random=seeded(1))
+        build_deltas(
+            [DeltaContent()], taken=chain.taken, used_tags=set(), secret=b"", scope=SCOPE, terms=TERMS, random=seeded(1)
+        )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from node.exchange.batch import snapshot_hash
 from node.exchange.chain import ChainState, apply_delta, describe_snapshot, next_delta
-from node.exchange.delta import build_delta
+from node.exchange.delta import DeltaContent, build_deltas
 from node.exchange.posting import COMMON, decode_postings, posting_context, posting_key, record_content, slot
 from node.exchange.snapshot import Snapshot, build_snapshot
 from node.exchange.walk import walk_many
@@ -85,8 +85,8 @@ class Node:
 
     def publish(self, number: int, tokens: set[str], death: str) -> None:
         """Build, store, send, apply."""
-        body = build_delta(
-            [record(tag(number), *sorted(tokens))],
+        (body,) = build_deltas(
+            [DeltaContent([record(tag(number), *sorted(tokens))])],
             taken=self.index,
             used_tags=(),
             secret=self.disk.snapshot.secret,
@@ -154,8 +154,8 @@ def test_the_book_would_notice_a_counter_wound_back(tmp_path: Path) -> None:
     disk, state = create(tmp_path, 5)
     masks = Masks(disk.snapshot)
     for number in (1, 2):
-        body = build_delta(
-            [record(tag(number), "c")],
+        (body,) = build_deltas(
+            [DeltaContent([record(tag(number), "c")])],
             taken=disk.open(),
             used_tags=(),
             secret=disk.snapshot.secret,

@@ -16,7 +16,7 @@ from node.storage import chains, changes, deltas, imports, publishing, tags
 from node.storage.chains import ChainState, Cursor, Snapshot
 from node.storage.engine import Database
 from node.storage.imports import Line
-from node.storage.publishing import Pending, StoredDelta
+from node.storage.publishing import Batch, Pending, StoredDelta
 from node.storage.records import Kind
 from node.storage.row_keys import RowKeys
 from node.storage.schema import chain, tag
@@ -75,10 +75,14 @@ class _Owner:
         publishing.publish(
             self.connection,
             chain_no,
-            StoredDelta(seq, MS, position.hash, f"h{seq}".encode(), b"postings", b"revocations"),
-            added=added,
-            revoked=[each.old_tag for each in found if each.old_tag],
-            through=found[-1].cursor,
+            [
+                Batch(
+                    StoredDelta(seq, MS, position.hash, f"h{seq}".encode(), b"postings", b"revocations"),
+                    added,
+                    [each.old_tag for each in found if each.old_tag],
+                )
+            ],
+            found[-1].cursor,
         )
 
     def drain(self, chain_no: int, limit: int) -> list[Pending]:
@@ -212,10 +216,8 @@ def test_a_delta_that_does_not_follow_is_refused_whole(owner: _Owner) -> None:
             publishing.publish(
                 owner.connection,
                 chain_no,
-                StoredDelta(seq, MS, previous, b"h", b"", b""),
-                added=[TagOf(b"t" * 7, change.row, change.version)],
-                revoked=[],
-                through=change.cursor,
+                [Batch(StoredDelta(seq, MS, previous, b"h", b"", b""), [TagOf(b"t" * 7, change.row, change.version)])],
+                change.cursor,
             )
         assert refused.value.code is Code.BATCH_GAP
     assert owner.pending(chain_no) == [change]
