@@ -17,6 +17,7 @@ def toml(name: str) -> dict[str, Any]:
     return tomllib.loads(_text(name))
 
 
+@cache
 def word_set(name: str, key: str) -> frozenset[str]:
     """The words of one key of a TOML table, written with blanks between them."""
     return frozenset(str(toml(name)[key]).split())

@@ -15,6 +15,7 @@ from node.exchange.ask import address, open_answer
 from node.exchange.match import match
 from node.exchange.prepared import PreparedSearch
 from node.model.ask import Ask, AskAnswer
+from node.model.roster import Member
 from node.model.search import NodeAnswer, Outcome
 
 RETRY_SECONDS = 0.1
@@ -60,16 +61,10 @@ async def ask_peer(node: Node, question: Question, target: str) -> Found:
     )
     reply = await _ask(node, node.peers[target], ask, question.seconds)
 
-    def verify() -> dict[int, bytes]:
-        return open_answer(prepared, ask, reply, public_key=copy.statement.public_key, owner_key=owner.signing_key)
-
-    try:
-        evaluations = await node.compute(verify)
-    except LancangError as problem:
-        await report_answer_fault(node, target, problem, ask, reply)
-        raise
-
-    candidates = await node.compute(_match, node, prepared, copy, evaluations)
+    fault, candidates = await node.compute(_open_and_match, node, prepared, ask, reply, copy, owner)
+    if fault is not None:
+        await report_answer_fault(node, target, fault, ask, reply)
+        raise fault
     shown = tuple(candidate for candidate in candidates if candidate.band is not Band.NONE)[:MOST_HITS]
     outcome = _outcome(shown)
     code, reason = ("", "")
@@ -93,8 +88,17 @@ async def _ask(node: Node, peer: Peer, ask: Ask, seconds: float) -> AskAnswer:
     return await peer.ask(ask, seconds)
 
 
-def _match(node: Node, prepared: PreparedSearch, copy: Copy, evaluations: dict[int, bytes]) -> tuple[Candidate, ...]:
-    return tuple(
+def _open_and_match(
+    node: Node, prepared: PreparedSearch, ask: Ask, reply: AskAnswer, copy: Copy, owner: Member
+) -> tuple[LancangError | None, tuple[Candidate, ...]]:
+    """What is wrong with the answer, if anything; else the candidates in the copy."""
+    try:
+        evaluations = open_answer(
+            prepared, ask, reply, public_key=copy.statement.public_key, owner_key=owner.signing_key
+        )
+    except LancangError as problem:
+        return problem, ()
+    return None, tuple(
         match(
             prepared.kinds,
             evaluations,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from node.acts.node import Node
-from node.audit.journal import ActKind, record_act
+from node.audit.journal import ActKind, Detail, record_act, record_with_each
 from node.exchange.prepared import PreparedSearch
 from node.model.search import Hit, NodeAnswer
 from node.storage import cases, searches
@@ -42,18 +42,13 @@ async def keep_search(
     fresh = {target: node.random(16) for target in targets}
 
     def store(connection: Connection) -> dict[str, bytes]:
-        handles = {
-            target: cases.handle_for(connection, node.sealer, node.row_keys, target, case_number, fresh=fresh[target])
-            for target in targets
-        }
+        handles = cases.handles_for(connection, node.sealer, node.row_keys, case_number, fresh)
         searches.add(connection, node.sealer, made)
-        for target in targets:
-            detail = {
-                "search_id": prepared.search_id.hex(),
-                "purpose": purpose,
-                "case_handle": handles[target].hex(),
-            }
-            record_act(connection, ActKind.ASK_SENT, officer, target, now, detail)
+        details: dict[str, Detail] = {
+            target: {"search_id": prepared.search_id.hex(), "purpose": purpose, "case_handle": handle.hex()}
+            for target, handle in handles.items()
+        }
+        record_with_each(connection, ActKind.ASK_SENT, officer, now, details)
         return handles
 
     return await node.write(store)

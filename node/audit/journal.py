@@ -17,6 +17,9 @@ from sqlalchemy import Connection, func, insert, select
 from node.storage.schema import act
 
 ACT_ID_BYTES = 16
+# Built once: a search writes seven acts, and building a statement costs more than running it.
+_NEWEST = select(func.max(act.c.act_no))
+_APPEND = insert(act)
 
 Detail = Mapping[str, str | int | bool | None]
 
@@ -74,23 +77,39 @@ def record_act(
     act_id: 16 bytes, given where both ends share it; random otherwise.
     """
     act_id = act_id if act_id is not None else secrets.token_bytes(ACT_ID_BYTES)
-    connection.execute(
-        insert(act).values(
-            act_no=count(connection) + 1,
-            act_id=act_id,
-            ms=ms,
-            kind=kind,
-            actor=actor,
-            peer=peer,
-            detail=json.dumps(dict(detail or {}), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-        )
-    )
+    number = count(connection) + 1
+    connection.execute(_APPEND, _row(number, act_id, kind, actor, peer, ms, detail))
     return act_id
+
+
+def record_with_each(connection: Connection, kind: ActKind, actor: str, ms: int, details: Mapping[str, Detail]) -> None:
+    """Write one act with each peer, as record_act does. details: by peer."""
+    if details:
+        first = count(connection) + 1
+        rows = [
+            _row(first + place, secrets.token_bytes(ACT_ID_BYTES), kind, actor, peer, ms, detail)
+            for place, (peer, detail) in enumerate(details.items())
+        ]
+        connection.execute(_APPEND, rows)
+
+
+def _row(
+    number: int, act_id: bytes, kind: ActKind, actor: str, peer: str, ms: int, detail: Detail | None
+) -> dict[str, object]:
+    return {
+        "act_no": number,
+        "act_id": act_id,
+        "ms": ms,
+        "kind": kind,
+        "actor": actor,
+        "peer": peer,
+        "detail": json.dumps(dict(detail or {}), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+    }
 
 
 def count(connection: Connection) -> int:
     """How many acts there are, which is the number of the newest."""
-    return connection.scalar(select(func.max(act.c.act_no))) or 0
+    return connection.scalar(_NEWEST) or 0
 
 
 def count_since(connection: Connection, kind: ActKind, peer: str, since_ms: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from node.errors import Code, LancangError
 from node.model.ask import Ask
@@ -12,6 +12,11 @@ from node.model.scope import Scope
 from node.storage.schema import ask
 
 _ELEMENT_BYTES = 32
+# Built once: an owner does this for every ask.
+_SAME_SEARCH = select(ask.c.ask_id).where(
+    ask.c.requester == bindparam("by"), ask.c.epoch == bindparam("within"), ask.c.search_id == bindparam("search")
+)
+_ADD = insert(ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +34,27 @@ def add(connection: Connection, received: Ask, charged: int, ms: int) -> bool:
     Raises LancangError ASK_REUSED if the requester used its search id in another ask of this epoch.
     """
     requester, epoch = received.scope.audience, received.scope.epoch
-    query = select(ask.c.ask_id).where(
-        ask.c.requester == requester, ask.c.epoch == epoch, ask.c.search_id == received.search_id
-    )
-    there = connection.scalar(query)
+    key = {"by": requester, "within": epoch, "search": received.search_id}
+    there = connection.scalar(_SAME_SEARCH, key)
     if there is not None:
         if there != received.ask_id:
             raise LancangError(Code.ASK_REUSED)
         return False
-    connection.execute(
-        insert(ask).values(
-            ask_id=received.ask_id,
-            requester=requester,
-            epoch=epoch,
-            search_id=received.search_id,
-            officer=received.officer,
-            purpose=received.purpose,
-            case_handle=received.case,
-            commit=received.commit,
-            elements=b"".join(received.elements),
-            signature=received.signature,
-            charged=charged,
-            ms=ms,
-        )
-    )
+    row = {
+        "ask_id": received.ask_id,
+        "requester": requester,
+        "epoch": epoch,
+        "search_id": received.search_id,
+        "officer": received.officer,
+        "purpose": received.purpose,
+        "case_handle": received.case,
+        "commit": received.commit,
+        "elements": b"".join(received.elements),
+        "signature": received.signature,
+        "charged": charged,
+        "ms": ms,
+    }
+    connection.execute(_ADD, row)
     return True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, insert, select
 
 from node.crypto.sealing import Place, Sealer
@@ -10,21 +12,28 @@ from node.storage.row_keys import RowKeys
 from node.storage.schema import case_handle
 
 
-def handle_for(
-    connection: Connection, sealer: Sealer, keys: RowKeys, owner: str, number: str, *, fresh: bytes
-) -> bytes:
-    """The handle of a national case number for one owner; `fresh` (16 random bytes) becomes it at the first use."""
-    row = keys.case(owner, number)
-    known = select(case_handle.c.handle).where(case_handle.c.owner == owner, case_handle.c.row == row)
-    handle = connection.scalar(known)
-    if handle is not None:
-        return bytes(handle)
-    connection.execute(
-        insert(case_handle).values(
-            owner=owner, row=row, handle=fresh, number=sealer.seal(number.encode(), _place(owner, fresh))
-        )
+def handles_for(
+    connection: Connection, sealer: Sealer, keys: RowKeys, number: str, fresh: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The handles of a national case number by owner; `fresh` (16 random bytes each) become them at the first use."""
+    rows = {owner: keys.case(owner, number) for owner in fresh}
+    query = select(case_handle.c.owner, case_handle.c.handle).where(
+        case_handle.c.owner.in_(list(rows)), case_handle.c.row.in_(list(rows.values()))
     )
-    return fresh
+    known = dict(connection.execute(query).all())
+    new = [
+        {
+            "owner": owner,
+            "row": rows[owner],
+            "handle": handle,
+            "number": sealer.seal(number.encode(), _place(owner, handle)),
+        }
+        for owner, handle in fresh.items()
+        if owner not in known
+    ]
+    if new:
+        connection.execute(insert(case_handle), new)
+    return {owner: bytes(known.get(owner, handle)) for owner, handle in fresh.items()}
 
 
 def number_of(connection: Connection, sealer: Sealer, owner: str, handle: bytes) -> str | None:

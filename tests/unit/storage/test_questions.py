@@ -103,9 +103,9 @@ def test_sealed_columns_cannot_change_rows_or_columns(connection: Connection, se
 
 
 def test_each_owner_knows_a_case_by_a_handle_of_its_own(connection: Connection, sealer: Sealer, keys: RowKeys) -> None:
-    first = cases.handle_for(connection, sealer, keys, "th", "CASE-7", fresh=b"1" * 16)
-    again = cases.handle_for(connection, sealer, keys, "th", "CASE-7", fresh=b"2" * 16)
-    other = cases.handle_for(connection, sealer, keys, "vn", "CASE-7", fresh=b"3" * 16)
+    first = cases.handles_for(connection, sealer, keys, "CASE-7", {"th": b"1" * 16})["th"]
+    both = cases.handles_for(connection, sealer, keys, "CASE-7", {"th": b"2" * 16, "vn": b"3" * 16})
+    again, other = both["th"], both["vn"]
     assert (first, again, other) == (b"1" * 16, b"1" * 16, b"3" * 16)
     assert cases.number_of(connection, sealer, "th", first) == "CASE-7"
     assert cases.number_of(connection, sealer, "vn", first) is None
