@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.tokens import tables_hash
 from node.acts.node import Node
 from node.acts.peer import Peer
+from node.acts.report_fault import SignedWords
 from node.errors import Code, LancangError
 from node.exchange.epoch import check_statement, check_terms, statement_hash
 from node.model.epoch import EpochStatement, SignedEpoch
@@ -13,8 +14,8 @@ from node.roster.documents import parse_signed
 from node.storage import epochs, rosters
 
 
-async def serving_epoch(node: Node, peer: Peer, owner: Member) -> EpochStatement:
-    """Take up what is new and return the newest epoch that takes asks now.
+async def serving_epoch(node: Node, peer: Peer, owner: Member, words: SignedWords) -> EpochStatement:
+    """Take up what is new and return the newest epoch that takes asks now. words: takes what proves a broken chain.
 
     Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, TABLES_DIFFER, EPOCH_CLOSED.
     """
@@ -22,7 +23,7 @@ async def serving_epoch(node: Node, peer: Peer, owner: Member) -> EpochStatement
     first = known[-1].statement.epoch if known else 1
     # The last known statement is asked for again: a second one under its number is found out here.
     told = await peer.epochs(first)
-    known = await _take_up(node, owner, known, told)
+    known = await _take_up(node, owner, known, told, words)
     now = node.clock.now_ms()
     serving = [signed.statement for signed in known if signed.statement.from_ms <= now < signed.statement.ask_until_ms]
     if not serving:
@@ -33,19 +34,19 @@ async def serving_epoch(node: Node, peer: Peer, owner: Member) -> EpochStatement
 
 
 async def _take_up(
-    node: Node, owner: Member, known: list[SignedEpoch], told: tuple[SignedEpoch, ...]
+    node: Node, owner: Member, known: list[SignedEpoch], told: tuple[SignedEpoch, ...], words: SignedWords
 ) -> list[SignedEpoch]:
     result = list(known)
     now = node.clock.now_ms()
     for signed in told:
-        if result and signed.statement.epoch <= result[-1].statement.epoch:
-            if signed.statement != result[-1].statement:
-                raise LancangError(
-                    Code.EPOCH_CHAIN, f"a second statement of {owner.node_id} for epoch {signed.statement.epoch}"
-                )
-            continue
         previous = result[-1] if result else None
-        check_statement(previous, signed, alliance=node.alliance, owner=owner.node_id, owner_key=owner.signing_key)
+        try:
+            check_statement(previous, signed, alliance=node.alliance, owner=owner.node_id, owner_key=owner.signing_key)
+        except LancangError:
+            words.statements = (signed,) if previous is None else (previous, signed)
+            raise
+        if previous is not None and signed.statement == previous.statement:
+            continue
         await _check_terms(node, signed.statement)
         await node.write(epochs.add_peer, signed, statement_hash(signed.statement), now)
         result.append(signed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -11,6 +12,7 @@ from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer
 from node.model.batch import Head
+from node.model.epoch import SignedEpoch
 from node.model.scope import Scope
 from node.storage import copies, evidence
 
@@ -33,15 +35,30 @@ PROTOCOL_FAULTS = frozenset(
 """What is the peer's doing. Being away, busy or out of budget is not."""
 
 
-async def report_index_fault(
-    node: Node, peer: str, problem: LancangError, heads: tuple[Head, ...], forked: Scope | None = None
-) -> None:
-    """Log that a peer's index was refused. heads: the signed words that contradict each other, newest last.
+@dataclass(slots=True)
+class SignedWords:
+    """What a peer signed that contradicts itself, newest last: it proves to anybody what the peer did."""
 
-    forked: the copy that is refused from now on, also after a restart.
-    """
-    body = [{"signed": head.encode().hex(), "signature": head.signature.hex()} for head in heads]
-    await _report(node, ActKind.INDEX_REFUSED, peer, problem, {}, {"heads": body}, forked)
+    heads: tuple[Head, ...] = ()
+    statements: tuple[SignedEpoch, ...] = ()
+
+    def body(self) -> dict[str, object]:
+        """The words as they are kept."""
+        return {
+            "heads": [_word(head.encode(), head.signature) for head in self.heads],
+            "statements": [_word(one.statement.encode(), one.signature) for one in self.statements],
+        }
+
+
+def _word(signed: bytes, signature: bytes) -> dict[str, str]:
+    return {"signed": signed.hex(), "signature": signature.hex()}
+
+
+async def report_index_fault(
+    node: Node, peer: str, problem: LancangError, words: SignedWords, forked: Scope | None = None
+) -> None:
+    """Log that a peer's index was refused. forked: the copy that is refused from now on, also after a restart."""
+    await _report(node, ActKind.INDEX_REFUSED, peer, problem, {}, words.body(), forked)
 
 
 async def report_answer_fault(node: Node, peer: str, problem: LancangError, ask: Ask, answer: AskAnswer) -> None:

@@ -20,7 +20,7 @@ from node.acts.greet import check_greeting
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
 from node.acts.peer_epochs import serving_epoch
-from node.acts.report_fault import PROTOCOL_FAULTS, report_index_fault
+from node.acts.report_fault import PROTOCOL_FAULTS, SignedWords, report_index_fault
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import Applied, ChainState, SnapshotIntake, accept_head, apply_delta
@@ -42,27 +42,27 @@ SILENCE_FACTOR = 3
 async def sync_index(node: Node, peer: Peer) -> None:
     """One session with a peer, until its stream ends. Raises LancangError: what the peer did wrong, or that it left."""
     view = node.copies.view(peer.node_id)
-    heads: list[Head] = []
+    words = SignedWords()
     try:
-        await _follow(node, peer, view, heads)
+        await _follow(node, peer, view, words)
     except LancangError as problem:
-        await _keep_fault(node, view, problem, tuple(heads))
+        await _keep_fault(node, view, problem, words)
         raise
 
 
-async def _keep_fault(node: Node, view: PeerView, problem: LancangError, heads: tuple[Head, ...]) -> None:
+async def _keep_fault(node: Node, view: PeerView, problem: LancangError, words: SignedWords) -> None:
     """Report a fault, once: the loop that calls comes back every few seconds. A fork is kept with the copy itself."""
     copy = view.copy
     if copy is not None and copy.forked:
         return
     if problem.code is Code.BATCH_FORK and copy is not None:
         copy.forked = True
-        await report_index_fault(node, view.node_id, problem, heads, copy.scope)
+        await report_index_fault(node, view.node_id, problem, words, copy.scope)
     elif problem.code in PROTOCOL_FAULTS and (view.fault is None or view.fault.code is not problem.code):
-        await report_index_fault(node, view.node_id, problem, heads)
+        await report_index_fault(node, view.node_id, problem, words)
 
 
-async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> None:
+async def _follow(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> None:
     owner = node.roster.roster.member(peer.node_id)
     if owner is None:
         raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
@@ -71,7 +71,7 @@ async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> 
     view.last_contact_ms = node.clock.now_ms()
     view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
     check_greeting(node, greeting)
-    statement = await serving_epoch(node, peer, owner)
+    statement = await serving_epoch(node, peer, owner, words)
     scope = Scope(node.alliance, owner.node_id, node.node_id, statement.epoch)
     if view.copy is None or view.copy.scope != scope:
         view.copy = await sound_copy(node, statement, scope)
@@ -83,7 +83,7 @@ async def _follow(node: Node, peer: Peer, view: PeerView, heads: list[Head]) -> 
         async for item in _alive(peer.subscribe(scope, position), node.policy.head_seconds * SILENCE_FACTOR):
             if isinstance(item, Head):
                 known = view.copy.state.head if view.copy is not None else None
-                heads[:] = [head for head in (known, item) if head is not None]
+                words.heads = (item,) if known is None else (known, item)
             await session.take(item)
     finally:
         view.connected = False

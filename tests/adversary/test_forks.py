@@ -51,6 +51,12 @@ def refused(scene: Scene) -> bool:
     return (answer.outcome, answer.code) == ("error", Code.BATCH_FORK)
 
 
+def reports(scene: Scene) -> list[tuple[str, str]]:
+    """The faults that the requester has logged: whose, and which."""
+    acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "index-refused"]
+    return [(act.peer, json.loads(act.detail)["code"]) for act in acts]
+
+
 def test_good_heads_after_a_fork_do_not_make_it_undone(scene: Scene) -> None:
     greeted_again(scene)
     assert refused(scene)
@@ -67,17 +73,21 @@ def test_an_owner_out_of_reach_after_a_fork_is_not_searched_in_the_copy(scene: S
 
 
 def test_a_fork_outlives_a_restart_and_is_reported_once(scene: Scene) -> None:
+    reported = reports(scene)
+    assert set(reported) == {(ForksOnce.name(), Code.BATCH_FORK)}
     scene.running.kill(REQUESTER)
     restart(scene)
     greeted_again(scene)
     assert refused(scene)
-    acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "index-refused"]
-    assert [(act.peer, json.loads(act.detail)["code"]) for act in acts] == [(ForksOnce.name(), Code.BATCH_FORK)]
+    assert reports(scene) == reported
     assert scene.fakes[ForksOnce.name()].asks == []
 
 
 def test_an_administrator_who_drops_the_copy_takes_the_index_anew(scene: Scene) -> None:
+    before = scene.fakes[ForksOnce.name()].streams
     scene.running.kill(REQUESTER)
     shutil.rmtree(scene.running.node(REQUESTER).home.index / "copies" / f"{ForksOnce.name()}-1")
     restart(scene)
-    wait_for(lambda: scene.fakes[ForksOnce.name()].streams == 2, "the index is fetched anew")
+    wait_for(lambda: scene.fakes[ForksOnce.name()].streams == before + 1, "the index is fetched anew")
+    # It forks again, which is found out again.
+    wait_for(lambda: scene.peer(ForksOnce).code == Code.BATCH_FORK, "the second fork is seen")

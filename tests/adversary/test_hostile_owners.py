@@ -9,8 +9,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import create_engine
 
+from node.crypto.sealing import Sealer, derive_key
+from node.crypto.signing import verify
 from node.errors import Code
+from node.model.epoch import EpochStatement
+from node.storage import evidence
+from node.storage.keystore import open_keystore
 from tests.support.federation import wait_for
 from tests.support.hostile_answers import (
     ANSWERING,
@@ -157,3 +163,22 @@ def test_who_never_answers_costs_the_others_nothing(scene: Scene) -> None:
     answers = scene.search(NeverAnswers, Honest, seconds=5.0)
     assert (answers[NeverAnswers.name()].outcome, answers[NeverAnswers.name()].code) == ("timeout", Code.NODE_TIMEOUT)
     assert answers[Honest.name()].outcome == "hit"
+
+
+def test_two_statements_for_one_epoch_are_kept_as_proof(scene: Scene) -> None:
+    """Both under the owner's own signature, so that whoever has the roster can check them."""
+    node = scene.running.node(REQUESTER)
+    keys = open_keystore(node.home.keystore, REQUESTER, node.secret_file.read_bytes().strip())
+    sealer = Sealer(derive_key(keys.storage_master, "columns"))
+    acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "index-refused"]
+    act_id = next(act.act_id for act in acts if act.peer == SecondStatementLater.name())
+    with create_engine(f"sqlite:///{node.home.database}").connect() as connection:
+        kept = evidence.get(connection, sealer, act_id)
+    assert kept is not None
+    statements = []
+    for word in json.loads(kept)["statements"]:
+        signed = bytes.fromhex(word["signed"])
+        verify(scene.fakes[SecondStatementLater.name()].paper.signing.public, signed, bytes.fromhex(word["signature"]))
+        statements.append(EpochStatement.decode(signed))
+    assert [said.epoch for said in statements] == [1, 1]
+    assert statements[0].public_key != statements[1].public_key
