@@ -29,6 +29,7 @@ def _native_honorifics() -> tuple[tuple[str, bool], ...]:
 
 MAX_READINGS = 4
 MAX_WAYS = 12
+_SEVERAL = {"Thai": thai.readings, "Laoo": lao.readings}
 
 
 @lru_cache(maxsize=1 << 14)
@@ -50,8 +51,9 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
             given = tuple(piece for pieces in others for piece in pieces)
             if len(given) <= 2:
                 found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
-    for parts in plain:
-        found.extend(latin.respelt(parts))
+    if all(name == "Latn" for name, _ in detect.runs(text)):
+        for parts in plain:
+            found.extend(latin.respelt(parts))
     return tuple(dict.fromkeys(found))[:12]
 
 
@@ -83,16 +85,13 @@ def _read(text: str, habit: int) -> list[Reading]:
     """The ways to read a text whose words may each be read in several ways: the cheapest first, each sounding new."""
     ways: list[tuple[float, Reading]] = [(0.0, ())]
     for script, run in detect.runs(text):
-        if script == "Thai":
+        several = _SEVERAL.get(script)
+        if several is not None:
             for word in run.split():
-                ways = heapq.nsmallest(
-                    MAX_WAYS,
-                    (
-                        (spent + more, (*done, *latin.parts(part)))
-                        for spent, done in ways
-                        for part, more in thai.readings(word)
-                    ),
-                )
+                # One word, one part: whatever the reader left unread may not divide it.
+                read = [("".join(latin.parts(reading)), more) for reading, more in several(word)]
+                longer = [(spent + more, (*done, part)) for spent, done in ways for part, more in read if part]
+                ways = heapq.nsmallest(MAX_WAYS, longer) or ways
         else:
             ways = [(spent, done + _run(script, run, habit)) for spent, done in ways]
     heard: dict[str, Reading] = {}
@@ -107,7 +106,6 @@ def _run(script: str, text: str, habit: int) -> Reading:
     if script == "Hani":
         return han.syllables(text)
     readers: dict[str, Callable[[str], str]] = {
-        "Laoo": lao.romanise,
         "Khmr": partial(khmer.romanise, habit=habit),
     }
     reader = readers.get(script)

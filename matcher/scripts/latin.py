@@ -29,21 +29,23 @@ def plain(text: str) -> str:
 
 
 @cache
-def _respellings() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(row[0]), row[1]) for row in pairs("respellings.tsv"))
+def _respellings() -> tuple[tuple[re.Pattern[str], str, frozenset[str]], ...]:
+    return tuple((re.compile(row[0]), row[1], frozenset(row[2].split())) for row in pairs("respellings.tsv"))
 
 
 def respelt(name: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """What else the parts of a name may have stood for, where one Latin spelling serves two sounds (Sang: Saeng).
 
-    All rules together first, then each alone; none where no rule applies.
+    All rules of one language together, then each rule alone; none where no rule applies.
     """
+    languages = sorted({language for _, _, languages in _respellings() for language in languages})
+    together = dict.fromkeys(languages, name)
     alone = []
-    together = name
-    for pattern, replacement in _respellings():
+    for pattern, replacement, spoken in _respellings():
         alone.append(tuple(pattern.sub(replacement, part) for part in name))
-        together = tuple(pattern.sub(replacement, part) for part in together)
-    return tuple(way for way in dict.fromkeys((together, *alone)) if way != name)
+        for language in spoken:
+            together[language] = tuple(pattern.sub(replacement, part) for part in together[language])
+    return tuple(way for way in dict.fromkeys((*together.values(), *alone)) if way != name and all(way))
 
 
 @lru_cache(maxsize=1 << 14)

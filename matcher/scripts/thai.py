@@ -161,7 +161,7 @@ def _syllables(text: str, start: int) -> Iterator[tuple[int, str, float]]:
                 yield end, onset + reading, spent
             if closing != "open":
                 yield from _closed(text, end, onset + reading, spent)
-        if not leading:
+        if not leading and not text.startswith("รร", at):
             bare = onset_cost + (_BARE_VOWEL_CARRIER if start and text[at - 1] == "อ" else 0.0)
             if text[at : at + 1] not in {"ว", "ย"}:
                 yield from _closed(text, at, onset + "o", _BARE_CLOSED + bare)
