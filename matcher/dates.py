@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from matcher.refusal import PersonError
+from matcher.written_dates import iso_form
 
 BUDDHIST_OFFSET = 543
 BUDDHIST_FROM = 2400
@@ -54,12 +55,14 @@ class BirthDate:
 def parse_birth_date(text: object, *, today: datetime.date | None = None) -> BirthDate:
     """Read a birth date such as "1986-12-09", "1986-12", "1986" or "2529-12-09" (Buddhist).
 
+    Also as Thai and Lao documents write it: "9 ธันวาคม พ.ศ. 2529", "๙ ธ.ค. ๒๕๒๙", "9/12/2529".
     A future date is refused only where today is given. Raises PersonError (field "birth_date").
     """
     field = "birth_date"
     if not isinstance(text, str):
         raise PersonError(field, "it is not text", _REMEDY)
-    found = _FORM.fullmatch(_western_digits(text.strip())) if len(text) <= 40 else None
+    digits = _western_digits(text.strip()) if len(text) <= 40 else ""
+    found = _FORM.fullmatch(digits) or _FORM.fullmatch(iso_form(digits) or "")
     if found is None:
         raise PersonError(field, "it is not an ISO 8601 date", _REMEDY)
     year, month, day = (int(part) if part else None for part in found.groups())

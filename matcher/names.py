@@ -120,13 +120,13 @@ def _without_native_honorifics(text: str) -> list[str]:
         rest = text.removeprefix(honorific)
         # Without a blank after it, a short word is more likely a part of the name.
         if rest != text and rest.strip() and (always or rest[0] == " "):
-            return [rest.strip()] if always else [rest.strip(), text]
+            return _without_native_honorifics(rest.strip()) if always else [rest.strip(), text]
     return [text]
 
 
 def _without_latin_honorifics(parts: Reading) -> list[Reading]:
     honorifics = _latin_honorifics()
-    for size in (2, 1):
+    for size in (3, 2, 1):
         always = honorifics.get(parts[:size])
         if always is not None and len(parts) > size:
             rest = parts[size:]

@@ -88,3 +88,16 @@ def test_ten_thousand_letters_end_soon_and_short(text: str) -> None:
 @pytest.mark.parametrize("text", ["ะก", "์", "ิุก", "กเ", "ก์์์", "\u0e3b\u0e5f", "\u0e80\u0eff", "ະກ", "໌", "ກເ", "ເແໂ"])
 def test_misplaced_signs_and_unassigned_points_are_passed_over(text: str) -> None:
     assert all(part.isascii() for parts in readings(text) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("titled", "name"),
+    [
+        ("พล.ต.อ. สมชาย ทองดี", "สมชาย ทองดี"), ("นางสาวรัตนา ทองดี", "รัตนา ทองดี"), ("เด็กชายธีระ ทองดี", "ธีระ ทองดี"),
+        ("ว่าที่ ร.ต. วิชัย ทองดี", "วิชัย ทองดี"), ("ม.ล. ปรีชา ทองดี", "ปรีชา ทองดี"), ("นางสาว ดร. รัตนา", "รัตนา"),
+        ("ທ້າວ ສົມສັກ ວົງສາ", "ສົມສັກ ວົງສາ"), ("ນາງສາວ ມະນີ ວົງສາ", "ມະນີ ວົງສາ"), ("ດຣ. ບຸນມີ ວົງສາ", "ບຸນມີ ວົງສາ"),
+        ("Pol Lt Gen Somchai Thongdi", "Somchai Thongdi"), ("Khunying Rattana Thongdi", "Rattana Thongdi"),
+    ],
+)  # fmt: skip
+def test_a_thai_or_lao_title_is_no_part_of_the_name(titled: str, name: str) -> None:
+    assert readings(titled)[0] == readings(name)[0]
