@@ -34,16 +34,22 @@ class PlainIndex:
 
     def __init__(self) -> None:
         self._lists: dict[Token, list[str]] = {}
-        self._records = 0
+        self.records = 0
 
     def add(self, record_id: str, person: Person) -> None:
         """Put a record into the index."""
-        self._records += 1
+        self.records += 1
         for token in record_tokens(person):
             self._lists.setdefault(token, []).append(record_id)
 
     def search(self, person: Person) -> list[tuple[str, float]]:
         """At most ten (record id, score), best first; those with score 0 are left out."""
+        found, asked = self.look_up(person)
+        ranked = score(found, asked, self.records, PRIOR)
+        return [(entry.tag.decode(), entry.score) for entry in ranked[:MOST_CANDIDATES] if entry.score > 0]
+
+    def look_up(self, person: Person) -> tuple[list[FoundToken], list[int]]:
+        """The tokens of a search that are in the index, and the kinds of all that were asked."""
         asked = query_tokens(person)
         found = []
         for position, token in enumerate(asked):
@@ -52,8 +58,7 @@ class PlainIndex:
                 common = len(records) > LIST_CAP
                 tags = () if common else tuple(record.encode() for record in records)
                 found.append(FoundToken(position, token.kind, tags, common))
-        ranked = score(found, [token.kind for token in asked], self._records, PRIOR)
-        return [(entry.tag.decode(), entry.score) for entry in ranked[:MOST_CANDIDATES] if entry.score > 0]
+        return found, [token.kind for token in asked]
 
 
 def read_line(line: Mapping[str, object], id_key: Literal["record_id", "query_id"]) -> tuple[str, Person]:

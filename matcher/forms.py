@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import prod
 
 from matcher.names import Reading
 from matcher.phonetics import frame, least_rotation, loose, strict
@@ -16,8 +15,7 @@ from matcher.tables import toml
 
 MIN_PART = 3
 MAX_PART_SHARE = 0.05
-MAX_WHOLE_SHARE = 1 / 800
-MIN_LONG_FRAME = 5
+MIN_LONG_FRAME = 3
 ROWS = 4
 ROW_WIDTH = 2
 DATED_ROWS = 3
@@ -35,7 +33,6 @@ class Forms:
     pairs: tuple[str, ...]
     rows: tuple[str, ...]
     dated_rows: tuple[str, ...]
-    share: float
 
 
 @lru_cache(maxsize=1 << 14)
@@ -44,7 +41,7 @@ def forms(reading: Reading) -> Forms:
 
     letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that
     few people bear. pairs: neighbouring loose parts in alphabetical order. rows, dated_rows: MinHash rows over the
-    bigrams of the strict skeleton, the latter for a birth date. share: of people with such a whole name, estimated.
+    bigrams of the strict skeleton, the latter for a birth date.
     """
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
@@ -62,7 +59,6 @@ def forms(reading: Reading) -> Forms:
         pairs=tuple(neighbours),
         rows=rows[DATED_ROWS:],
         dated_rows=tuple(row for row in rows[:DATED_ROWS] if _telling(row)),
-        share=min(1.0, prod(part_share(part) for part in soft) * len(soft)),
     )
 
 
@@ -127,4 +123,4 @@ def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
     return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
 
 
-NO_FORMS = Forms("", "", "", "", (), (), (), (), share=1.0)
+NO_FORMS = Forms("", "", "", "", (), (), (), ())

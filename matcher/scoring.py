@@ -1,7 +1,8 @@
 """From shared tokens to candidates: information of each (protocol.md 6), log-odds, a posterior, a band.
 
 The score is the posterior probability of a candidate against all others and against "nobody": it falls where several
-records fit as well. Pure functions; the weights are data (resources/weights.toml).
+records fit as well. A kind that contradicts (the other sex) only ever takes away, and is never shown as agreement.
+Pure functions; the weights are data (resources/weights.toml).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from matcher.tables import toml
 PRIOR = 1 << 16
 _MOST_FURTHER = 4
 _DIGITS = 9
+PARTS = ("agree", "more", "missing")
 _BY_NUMBER = {kind.number: kind for kind in KINDS}
 
 
@@ -44,7 +46,10 @@ class FoundToken:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tag that shares tokens. agreed: the kinds, heaviest first. positions: shared places in the ask, ascending."""
+    """A tag that shares tokens. agreed: the kinds, heaviest first. positions: shared places in the ask, ascending.
+
+    Neither names what contradicts: a proof of match opens what agreed.
+    """
 
     tag: bytes
     score: float
@@ -63,17 +68,20 @@ class Contribution:
     log_odds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    agree: float
-    more: float
-    missing: float
+Evidence = dict[int, dict[int, float]]
+Feature = tuple[int, str]
+CONTRADICTION = 0
+_CONTRADICTING = next(kind.number for kind in KINDS if kind.contradicts)
 
 
 @cache
-def _weights() -> dict[int, _Weight]:
-    rows = toml("weights.toml")["kinds"]
-    return {kind.number: _Weight(**rows[kind.name]) for kind in KINDS}
+def _weights() -> dict[Feature, float]:
+    table = toml("weights.toml")
+    found: dict[Feature, float] = {(CONTRADICTION, "contradiction"): float(table["contradiction"])}
+    for kind in KINDS:
+        if not kind.contradicts:
+            found.update({(kind.number, part): float(table["kinds"][kind.name][part]) for part in PARTS})
+    return found
 
 
 def information(postings_records: float, live: int, kind: Kind, prior: int = PRIOR) -> float:
@@ -89,11 +97,14 @@ def score(found: Sequence[FoundToken], asked: Sequence[int], population: float, 
 
     asked: the kind of every real token of the ask. population: records in the index. KeyError for an unknown kind.
     """
-    evidence = _evidence(found, population, prior)
-    asked_kinds = sorted(set(asked))
-    odds = {tag: _log_odds(shared, asked_kinds) for tag, shared in evidence.items()}
-    if not odds:
+    evidence = evidence_for(found, population, prior)
+    if not evidence:
         return []
+    weights, asked_kinds = _weights(), tuple(set(asked))
+    odds = {
+        tag: sum(weights[feature] * value for feature, value in features(shared, asked_kinds).items())
+        for tag, shared in evidence.items()
+    }
     nobody = nobody_log_odds()
     highest = max(nobody, *odds.values())
     mass = exp(nobody - highest) + sum(exp(value - highest) for value in sorted(odds.values()))
@@ -107,12 +118,16 @@ def contributions(
     found: Sequence[FoundToken], asked: Sequence[int], population: float, tag: bytes, prior: int = PRIOR
 ) -> tuple[Contribution, ...]:
     """The steps by which one candidate's log-odds came about, heaviest first; they add up to what score() weighs."""
-    shared = _evidence(found, population, prior).get(tag, {})
+    shared = evidence_for(found, population, prior).get(tag, {})
+    weights, adds = _weights(), dict.fromkeys(sorted(set(asked)), 0.0)
+    for (kind, part), value in features(shared, asked).items():
+        adds[_CONTRADICTING if kind == CONTRADICTION else kind] += weights[kind, part] * value
+    counts = {kind: len(bits) for kind, bits in shared.items()}
+    counts[_CONTRADICTING] = counts.get(CONTRADICTION, 0)
     steps = []
-    for kind in sorted(set(asked)):
-        bits = shared.get(kind, {})
-        value = _log_odds({kind: bits} if bits else {}, (kind,))
-        steps.append(Contribution(_BY_NUMBER[kind].name, len(bits), max(bits.values(), default=0.0), value))
+    for kind, log_odds in adds.items():
+        bits = max(shared.get(kind, {}).values(), default=0.0)
+        steps.append(Contribution(_BY_NUMBER[kind].name, counts.get(kind, 0), bits, log_odds))
     return tuple(sorted(steps, key=lambda step: -step.log_odds))
 
 
@@ -121,34 +136,52 @@ def nobody_log_odds() -> float:
     return float(toml("weights.toml")["nobody"])
 
 
-def _evidence(found: Sequence[FoundToken], population: float, prior: int) -> dict[bytes, dict[int, dict[int, float]]]:
-    """For each tag, for each kind, the information of each shared position. A tag twice under one token counts once."""
-    evidence: dict[bytes, dict[int, dict[int, float]]] = {}
+def evidence_for(found: Sequence[FoundToken], population: float, prior: int = PRIOR) -> dict[bytes, Evidence]:
+    """For each tag, for each kind, the information of each shared position. A tag twice under one token counts once.
+
+    Kinds that contradict stand under CONTRADICTION, with information 1.
+    """
+    gathered: dict[bytes, Evidence] = {}
+    against: set[bytes] = set()
     for token in found:
         if token.common or not token.tags:
             continue
-        tags = dict.fromkeys(token.tags)
-        bits = information(population, len(tags), _BY_NUMBER[token.kind], prior)
+        kind, tags = _BY_NUMBER[token.kind], dict.fromkeys(token.tags)
+        if kind.contradicts:
+            against.update(tags)
+            continue
+        bits = information(population, len(tags), kind, prior)
         for tag in tags:
-            evidence.setdefault(tag, {}).setdefault(token.kind, {})[token.position] = bits
-    return evidence
+            gathered.setdefault(tag, {}).setdefault(token.kind, {})[token.position] = bits
+    for tag in against & gathered.keys():
+        gathered[tag][CONTRADICTION] = {0: 1.0}
+    return gathered
 
 
-def _log_odds(shared: dict[int, dict[int, float]], asked_kinds: Sequence[int]) -> float:
+def features(evidence: Evidence, asked: Sequence[int]) -> dict[Feature, float]:
+    """What the weights multiply: for each kind its best information, its further shared tokens, or that it is missing.
+
+    Taking the best token of a kind, and weighing kinds jointly, is how the same evidence is not counted twice.
+    """
+    found: dict[Feature, float] = {}
+    for kind in sorted(evidence):
+        bits = evidence[kind].values()
+        if kind == CONTRADICTION:
+            found[kind, "contradiction"] = -1.0
+            continue
+        found[kind, "agree"] = max(bits)
+        if len(bits) > 1:
+            found[kind, "more"] = float(min(len(bits) - 1, _MOST_FURTHER))
+    for kind in sorted(set(asked)):
+        if kind not in evidence and not _BY_NUMBER[kind].contradicts:
+            found[kind, "missing"] = -1.0
+    return found
+
+
+def _candidate(tag: bytes, value: float, evidence: Evidence) -> Candidate:
     weights = _weights()
-    total = 0.0
-    for kind in sorted(shared):
-        weight, bits = weights[kind], shared[kind]
-        total += weight.agree * max(bits.values()) + weight.more * min(len(bits) - 1, _MOST_FURTHER)
-    for kind in asked_kinds:
-        if kind not in shared:
-            total -= weights[kind].missing
-    return total
-
-
-def _candidate(tag: bytes, value: float, shared: dict[int, dict[int, float]]) -> Candidate:
-    weights = _weights()
-    heaviest = sorted(shared, key=lambda kind: (-weights[kind].agree * max(shared[kind].values()), kind))
+    shared = {kind: bits for kind, bits in evidence.items() if kind != CONTRADICTION}
+    heaviest = sorted(shared, key=lambda kind: (-weights[kind, "agree"] * max(shared[kind].values()), kind))
     return Candidate(
         tag=tag,
         score=value,
@@ -159,10 +192,15 @@ def _candidate(tag: bytes, value: float, shared: dict[int, dict[int, float]]) ->
 
 
 def _band(value: float, kinds: Sequence[Kind]) -> Band:
-    """An exact identifier is strong by itself; else strength needs more than a name, which is possible at most."""
+    """An exact identifier is strong by itself; else strength needs more than a name, which is possible at most.
+
+    A phone number whose country is left open is possible whatever its score: in an alliance few share its digits.
+    """
     bands = toml("weights.toml")["bands"]
     if any(kind.attributes <= IDENTIFIERS and kind.is_exact for kind in kinds):
         return Band.STRONG
     if value >= bands["strong"] and any(kind.beyond_name for kind in kinds):
         return Band.STRONG
+    if any(kind.is_identifier for kind in kinds):
+        return Band.POSSIBLE
     return Band.POSSIBLE if value >= bands["possible"] else Band.NONE

@@ -27,6 +27,11 @@ class Sex(IntEnum):
         """The word a record line uses: "not-applicable" and so on."""
         return self.name.lower().replace("_", "-")
 
+    @property
+    def other(self) -> Sex:
+        """Female for male, male for female; what is neither stays as it is."""
+        return {Sex.MALE: Sex.FEMALE, Sex.FEMALE: Sex.MALE}.get(self, self)
+
 
 class Category(StrEnum):
     """What a person is to the case a record is from."""

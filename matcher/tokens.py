@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 
@@ -39,6 +40,7 @@ def query_tokens(person: Person, limit: int = QUERY_LIMIT) -> tuple[Token, ...]:
     """The tokens of a search: distinct, at most limit, identifiers first.
 
     A full birth date is also tried with day and month exchanged and a year earlier and later, in full-date kinds only.
+    Kinds that contradict are asked of the other sex.
     """
     found = [forms(entry) for name in _by_rank(person) for entry in searched_readings(name.text, name.script)]
     date = person.birth_date
@@ -47,14 +49,14 @@ def query_tokens(person: Person, limit: int = QUERY_LIMIT) -> tuple[Token, ...]:
         exchanged = swapped(date)
         beside = (shifted_year(date, -1), shifted_year(date, 1))
         rounds = [(date,), ((exchanged,) if exchanged else ()) + beside]
-    return _collect(person, found, rounds, limit)
+    return _collect(replace(person, sex=person.sex.other), found, rounds, limit)
 
 
 def not_compared(person: Person) -> tuple[str, ...]:
     """What is known of the person and takes no part in matching: "sex", "nationality", "birth-month" and so on."""
     date = person.birth_date
     present = {
-        "sex": person.sex is not Sex.UNKNOWN,
+        "sex": person.sex is Sex.NOT_APPLICABLE or (person.sex is not Sex.UNKNOWN and not person.names),
         "nationality": person.nationality is not None,
         "category": person.category is not None,
         # A year alone is compared together with a name; a year and month are compared as the year.

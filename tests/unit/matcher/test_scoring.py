@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.person import Person
-from matcher.scoring import PRIOR, Band, Candidate, FoundToken, information, score
+from matcher.person import Person, Sex
+from matcher.scoring import PRIOR, Band, Candidate, FoundToken, contributions, information, score
 from matcher.tokens import KINDS, kind_by_number, query_tokens, record_tokens
 from tests.unit.matcher.people import person
 
 A, B = b"aaaaaaa", b"bbbbbbb"
-NUMBERS = [kind.number for kind in KINDS]
+NUMBERS = [kind.number for kind in KINDS if not kind.contradicts]
 NAMES_ONLY = [kind.number for kind in KINDS if not kind.beyond_name]
 
 
@@ -59,6 +61,33 @@ def test_one_exact_identifier_is_a_strong_hit(number: int) -> None:
     (hit,) = score([FoundToken(0, number, (A,), common=False)], [number], 100)
     assert hit.band is Band.STRONG
     assert hit.agreed == (kind_by_number(number).name,)
+
+
+def test_a_phone_number_without_its_country_is_possible_whatever_else() -> None:
+    (hit,) = search(person("Chen Zhiming", phones=("0812345678",)), {A: person("สมชาย ใจดี", phones=("+66812345678",))})
+    assert hit.band is Band.POSSIBLE
+    assert hit.agreed == ("phone-local",)
+
+
+@pytest.mark.parametrize(("sex", "speaks_against"), [(Sex.FEMALE, True), (Sex.MALE, False), (Sex.UNKNOWN, False)])
+def test_the_other_sex_speaks_against_and_the_same_adds_nothing(sex: Sex, speaks_against: bool) -> None:
+    query = replace(person("Somchai Jaidee", None), sex=Sex.MALE)
+    plain, told = (person("สมชาย ใจดี"), replace(person("สมชาย ใจดี"), sex=sex))
+    (neutral,), (hit,) = search(query, {A: plain}), search(query, {A: told})
+    assert (hit.score < neutral.score) is speaks_against
+    assert speaks_against or hit == neutral
+    assert hit.agreed == neutral.agreed
+    assert hit.positions == neutral.positions
+
+
+def test_what_contradicts_is_no_candidate_by_itself() -> None:
+    assert score([FoundToken(0, 25, (A,), common=False)], [25], 100) == []
+
+
+def test_the_steps_of_a_score_hold_what_speaks_against() -> None:
+    found = [FoundToken(0, 20, (A,), common=False), FoundToken(1, 25, (A,), common=False)]
+    steps = {step.kind: step for step in contributions(found, [20, 25], 100, A)}
+    assert steps["sex+name-loose"].log_odds < 0 < steps["name-loose"].log_odds
 
 
 def test_an_identifier_outweighs_a_different_name() -> None:
