@@ -39,6 +39,7 @@ _UNREAD = 6.0
 _LINK_IN_ROOT = 0.3  # a final stop also opens a syllable before a sonorant: rat-ta-na
 _LINK = 1.1
 _RA = 0.4
+_NOT_CLOSED = 1.2
 _SPLIT_SURE = 0.3  # a leading vowel before two consonants that carry its other half: cha-loem
 _SPLIT = 0.5
 
@@ -152,13 +153,15 @@ def _syllables(text: str, start: int) -> Iterator[tuple[int, str, float]]:
     after_leading = start + len(leading)
     for size, onset, onset_cost in _onsets(text, after_leading, bool(leading)):
         at = after_leading + size
+        unlikely = size == 2 and bool(leading) and text[at - 1] not in "รล"
         for follows, reading, closing, cost in _rimes()[leading]:
             if not text.startswith(follows, at):
                 continue
             end = at + len(follows)
             spent = _WRITTEN + onset_cost + cost
             if closing != "closed" and _may_end(text, end):
-                yield end, onset + reading, spent
+                # Two consonants after a leading vowel and nothing more: the second rather closes (saeng, kaeo).
+                yield end, onset + reading, spent + (_NOT_CLOSED if unlikely and not follows else 0.0)
             if closing != "open":
                 yield from _closed(text, end, onset + reading, spent)
         if not leading and not text.startswith("รร", at):
