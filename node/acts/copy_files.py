@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import structlog
@@ -40,15 +41,21 @@ async def load_copy(node: Node, statement: EpochStatement, scope: Scope) -> Copy
 
 
 async def sound_copy(node: Node, statement: EpochStatement, scope: Scope) -> Copy | None:
-    """As load_copy; a copy that is damaged here is forgotten, to be fetched again: the owner still has it."""
+    """As load_copy; a copy that is damaged here is forgotten, to be fetched again: the owner still has it.
+
+    Its files are read whole, about a second a GiB: a content that had changed on disk would hide a record, unseen.
+    """
     try:
-        return await load_copy(node, statement, scope)
+        copy = await load_copy(node, statement, scope)
+        if copy is not None:
+            await asyncio.to_thread(copy.index.verify)
     except LancangError as problem:
         if problem.code is not Code.STORAGE_DAMAGED:
             raise
         _log.error("copy damaged, fetched again", owner=scope.owner, detail=problem.detail)
-    await node.write(table.erase, scope.owner, scope.epoch)
-    return None
+        await node.write(table.erase, scope.owner, scope.epoch)
+        return None
+    return copy
 
 
 def _load(connection: Connection, node: Node, statement: EpochStatement, scope: Scope) -> Copy | None:
