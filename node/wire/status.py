@@ -99,8 +99,9 @@ def _plain(error: grpc.RpcError) -> LancangError:
 def is_handshake_failure(text: str) -> bool:
     """Whether gRPC's text for UNAVAILABLE speaks of a certificate, not of a network."""
     lowered = text.lower()
-    # "Handshake read failed (Socket closed)": a line that broke while greeting says nothing of certificates.
-    if any(sign in lowered for sign in ("handshake read failed", "handshake write failed", "timed out")):
+    # "Handshake read failed (Socket closed)": a line that broke while greeting says nothing of certificates. Nor does
+    # "TSI handshaker shutdown": the time to connect ran out while a busy machine was still computing.
+    if any(sign in lowered for sign in ("handshake read failed", "handshake write failed", "timed out", "shutdown")):
         return False
     # "Custom verification check failed ... Hostname Verification Check failed": a certificate of another name.
     signs = ("certificate", "handshake", "ssl", "tls", "peer name", "verification check")
