@@ -1,4 +1,7 @@
-"""Birth dates: ISO 8601, whole or partial, with Buddhist years converted and flagged.
+"""Birth dates: ISO 8601, whole or partial, with Buddhist and Minguo years converted and flagged.
+
+Minguo (Republic of China) year + 1911, as Taiwan's documents write it. A date in the Chinese lunar calendar keeps its
+year alone: its month and day are others than the Gregorian ones, and its last weeks fall into the next Gregorian year.
 
 Buddhist era as counted in Thailand, Laos and Cambodia since 1941: Gregorian year + 543.
 """
@@ -18,6 +21,12 @@ BUDDHIST_FROM = 2400
 EARLIEST_YEAR = 1850
 LATEST_YEAR = 2150
 _FORM = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+MINGUO_OFFSET = 1911
+# Documents that know no day often print this one.
+PLACEHOLDER = (1, 1)
+_MINGUO = re.compile(r"(?:民國|民国|r\.?o\.?c\.?|minguo)\s*(\d{1,3})(.*)", re.ASCII | re.IGNORECASE)
+_LUNAR = re.compile(r"(?:农历|農曆|阴历|陰曆|lunar|âm lịch)\s*(\d{4}).*", re.ASCII | re.IGNORECASE | re.DOTALL)
+_CHINESE = re.compile(r"(\d{1,4})年(?:(\d{1,2})月(?:(\d{1,2})[日号號])?)?", re.ASCII)
 _REMEDY = "Write it as YYYY-MM-DD, YYYY-MM or YYYY"
 
 
@@ -26,6 +35,8 @@ class Calendar(StrEnum):
 
     GREGORIAN = "gregorian"
     BUDDHIST = "buddhist"
+    MINGUO = "minguo"
+    LUNAR = "lunar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,11 @@ class BirthDate:
     def is_full(self) -> bool:
         """Whether year, month and day are all known."""
         return self.day is not None
+
+    @property
+    def may_be_placeholder(self) -> bool:
+        """Whether it is 1 January, which many registers write for a day that nobody knows."""
+        return (self.month, self.day) == PLACEHOLDER
 
     def iso(self) -> str:
         """The date in ISO 8601, Gregorian, as far as it is known."""
@@ -61,15 +77,15 @@ def parse_birth_date(text: object, *, today: datetime.date | None = None) -> Bir
     field = "birth_date"
     if not isinstance(text, str):
         raise PersonError(field, "it is not text", _REMEDY)
-    digits = _western_digits(text.strip()) if len(text) <= 40 else ""
-    found = _FORM.fullmatch(digits) or _FORM.fullmatch(iso_form(digits) or "")
+    written, stated = _marked(_western_digits(text.strip())) if len(text) <= 40 else ("", None)
+    found = _FORM.fullmatch(written) or _FORM.fullmatch(iso_form(written) or "")
     if found is None:
         raise PersonError(field, "it is not an ISO 8601 date", _REMEDY)
     year, month, day = (int(part) if part else None for part in found.groups())
     if year is None:  # pragma: no cover - the pattern always holds a year
         raise PersonError(field, "it has no year", _REMEDY)
-    calendar = Calendar.GREGORIAN
-    if year > BUDDHIST_FROM:
+    calendar = stated or Calendar.GREGORIAN
+    if stated is None and year > BUDDHIST_FROM:
         year, calendar = year - BUDDHIST_OFFSET, Calendar.BUDDHIST
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise PersonError(
@@ -80,6 +96,20 @@ def parse_birth_date(text: object, *, today: datetime.date | None = None) -> Bir
     if today is not None and result.iso() > today.isoformat():
         raise PersonError(field, "it lies in the future", "Check the year and the calendar it is written in")
     return result
+
+
+def _marked(text: str) -> tuple[str, Calendar | None]:
+    """The date in the form of ISO 8601 and the calendar that the text names: Minguo 75.12.9, 农历1986年."""
+    lunar, minguo = _LUNAR.fullmatch(text), _MINGUO.fullmatch(text)
+    if lunar is not None:
+        return lunar[1], Calendar.LUNAR
+    if minguo is not None:
+        rest = _CHINESE.sub(lambda found: "-".join(filter(None, found.groups())), minguo[1] + minguo[2])
+        year, _, day = re.sub("[./]", "-", rest.strip()).partition("-")
+        gregorian = f"{int(year) + MINGUO_OFFSET:04d}" if year.isdigit() else ""
+        return (f"{gregorian}-{day}" if day else gregorian), Calendar.MINGUO
+    chinese = _CHINESE.fullmatch(text)
+    return ("-".join(filter(None, chinese.groups())) if chinese else text), None
 
 
 def shifted_year(date: BirthDate, years: int) -> BirthDate:

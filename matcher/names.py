@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 
-from matcher.phonetics import loose
-from matcher.scripts import detect, han, khmer, lao, latin, myanmar, thai
+from matcher.phonetics import loose, strict
+from matcher.scripts import detect, han, khmer, lao, latin, myanmar, slips, thai, vietnamese
 from matcher.tables import pairs
 
 MAX_PARTS = 8
@@ -29,6 +29,8 @@ def _native_honorifics() -> tuple[tuple[str, bool], ...]:
 
 MAX_READINGS = 4
 MAX_WAYS = 12
+MAX_SEARCHED = 16
+MAX_MENDED = 2
 _SEVERAL = {"Thai": thai.readings, "Laoo": lao.readings}
 
 
@@ -37,24 +39,44 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
     """The readings of a name that is searched: those of a record, and what a Latin spelling may stand for in Chinese.
 
     A name made of pinyin syllables is also cut into them (Zhiyan: Zhi Yan); a surname as spelt in Hong Kong or the
-    South Seas (Tan, Cheung) is also read as its pinyin. At most 12.
+    South Seas (Tan, Cheung) is also read as its pinyin; a slip of the keyboard is mended. At most 16.
     """
     plain = readings(text, script)
     found = list(plain)
     for parts in plain:
-        cut = [latin.pinyin_syllables(part) for part in parts]
-        if 2 <= len(parts) <= 4 and all(cut) and any(len(pieces) > 1 for pieces in cut):
-            found.append(tuple(piece for pieces in cut for piece in pieces))
-        for place, others in ((0, cut[1:]), (len(parts) - 1, cut[:-1])):
-            if not (1 <= len(others) <= 3 and all(others)):
-                continue
-            given = tuple(piece for pieces in others for piece in pieces)
-            if len(given) <= 2:
-                found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
+        found.extend(_chinese(parts))
     if all(name == "Latn" for name, _ in detect.runs(text)):
         for parts in plain:
             found.extend(latin.respelt(parts))
-    return tuple(dict.fromkeys(found))[:12]
+        for parts in plain[:2]:
+            for near in slips.mended(parts)[:MAX_MENDED]:
+                found.append(near)
+                found.extend(_chinese(near)[:2])
+    return _distinct(found)[:MAX_SEARCHED]
+
+
+def _distinct(found: list[Reading]) -> tuple[Reading, ...]:
+    """Without those that sound like an earlier one part by part: they would be asked in nearly the same tokens."""
+    heard: dict[tuple[str, ...], Reading] = {}
+    for parts in found:
+        heard.setdefault(tuple(map(strict, parts)), parts)
+    return tuple(heard.values())
+
+
+def _chinese(parts: Reading) -> list[Reading]:
+    """What Latin parts may stand for in pinyin: its syllables, Wade-Giles, a surname as spelt elsewhere."""
+    found: list[Reading] = []
+    cut = [latin.pinyin_syllables(part) for part in parts]
+    if 2 <= len(parts) <= 4 and all(cut) and any(len(pieces) > 1 for pieces in cut):
+        found.append(tuple(piece for pieces in cut for piece in pieces))
+    for place, others in ((0, cut[1:]), (len(parts) - 1, cut[:-1])):
+        if not (1 <= len(others) <= 3 and all(others)):
+            continue
+        given = tuple(piece for pieces in others for piece in pieces)
+        if len(given) <= 2:
+            found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
+    found.extend(han.from_wade_giles(parts)[:2])
+    return found
 
 
 @lru_cache(maxsize=1 << 14)
@@ -71,14 +93,18 @@ def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
 
 
 def _romanised(text: str, script: str | None) -> list[Reading]:
-    """The text read as it stands; twice where Burmese may be either Unicode or Zawgyi."""
-    variants = [text]
+    """The text read as it stands; Burmese as Unicode and as Zawgyi, Han in pinyin, Cantonese and Sino-Vietnamese."""
+    variants = list(dict.fromkeys((text, vietnamese.repaired(text))))
     if any(detect.script_of(char) == "Mymr" for char in text):
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
         variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
     habits = range(khmer.HABITS if any(detect.script_of(char) == "Khmr" for char in text) else 1)
-    return [reading for variant in variants for habit in habits for reading in _read(variant, habit)]
+    found = [reading for variant in variants for habit in habits for reading in _read(variant, habit)]
+    han_text = "".join(text.split())
+    if han_text and all(detect.script_of(char) == "Hani" for char in han_text):
+        found.extend(han.other_readings(han_text))
+    return found
 
 
 def _read(text: str, habit: int) -> list[Reading]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, TypeVar
 
+from matcher import aliases
 from matcher.dates import parse_birth_date
 from matcher.identifiers import Document, account, country_code, document, parse_document, phone
 from matcher.refusal import PersonError
@@ -47,7 +48,7 @@ def person_from_json(
     birth_date = None if line.get("birth_date") is None else parse_birth_date(line["birth_date"], today=today)
     category = None if line.get("category") is None else _choice("category", line["category"], Category)
     person = Person(
-        names=_each(line, "names", _name, MAX_NAMES),
+        names=tuple(dict.fromkeys(name for given in _each(line, "names", _names, MAX_NAMES) for name in given)),
         birth_date=birth_date,
         sex=_sex(line.get("sex")),
         nationality=nationality,
@@ -120,7 +121,8 @@ def _each(line: Mapping[str, object], field: str, read: Callable[[str, object], 
     return tuple(dict.fromkeys(read_values))
 
 
-def _name(field: str, value: object) -> Name:
+def _names(field: str, value: object) -> tuple[Name, ...]:
+    """The names of one entry: several where its text says "alias" or has parentheses."""
     if not isinstance(value, Mapping):
         raise PersonError(field, "it is not an object", 'Write {"text": "..."}')
     _known_keys(field, value, _NAME_KEYS)
@@ -130,7 +132,12 @@ def _name(field: str, value: object) -> Name:
             f"{field}.script", "it is not a script", "Use ISO 15924, such as Thai, Mymr or Latn, or leave it out"
         )
     kind = NameType.PRIMARY if value.get("type") is None else _choice(f"{field}.type", value["type"], NameType)
-    return Name(clean_name(f"{field}.text", value.get("text")), script, kind)
+    found = aliases.split(clean_name(f"{field}.text", value.get("text")))
+    # The declared script holds for the name it was declared of; what follows may be in another.
+    return tuple(
+        Name(text, script if place == 0 or len(found) == 1 else None, NameType(other) if other else kind)
+        for place, (text, other) in enumerate(found)
+    )
 
 
 def _document(field: str, value: object) -> Document:

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from matcher.dates import BirthDate, Calendar
+from matcher.dates import BUDDHIST_OFFSET, MINGUO_OFFSET, BirthDate, Calendar
 from matcher.identifiers import Document
 
 
@@ -80,7 +80,8 @@ class Person:
 def person_to_json(line_id: str, id_key: str, person: Person) -> dict[str, object]:
     """The person as a record or query line; person_from_json reads it back to an equal person.
 
-    A converted Buddhist year is written as it was given, so that the flag survives. What is unknown is left out.
+    A converted Buddhist or Minguo year is written in its own calendar, so that the flag
+    survives. What is unknown is left out.
     """
     line: dict[str, object] = {id_key: line_id}
     line.update(_content(person))
@@ -124,6 +125,13 @@ def _name(name: Name) -> dict[str, object]:
 
 
 def _as_given(date: BirthDate) -> str:
-    if date.calendar is Calendar.GREGORIAN:
-        return date.iso()
-    return f"{date.year + 543:04d}{date.iso()[4:]}"
+    rest = date.iso()[4:]
+    match date.calendar:
+        case Calendar.BUDDHIST:
+            return f"{date.year + BUDDHIST_OFFSET:04d}{rest}"
+        case Calendar.MINGUO:
+            return f"minguo {date.year - MINGUO_OFFSET}{rest}"
+        case Calendar.LUNAR:
+            return f"lunar {date.year:04d}"
+        case Calendar.GREGORIAN:
+            return date.iso()

@@ -7,7 +7,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.dates import shifted_year, swapped
@@ -183,6 +183,7 @@ def test_accounts_keep_their_bank_and_an_iban_its_check_digits() -> None:
     assert account("accounts", "bkkbthbk:123 456") == "BKKBTHBK:123456"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_name_is_refused_or_stays_the_same_when_read_again(text: str) -> None:
     line: dict[str, object] = {"query_id": "q", "names": [{"text": text}]}
@@ -196,6 +197,7 @@ def test_a_name_is_refused_or_stays_the_same_when_read_again(text: str) -> None:
     assert again == person
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -143,11 +143,11 @@ def test_a_name_that_is_all_honorific_stays_a_name() -> None:
     assert readings("Daw Ma") == (("ma",), ("daw", "ma"))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(_TEXTS, st.sampled_from([None, "Qaag", "Latn", "Thai"]))
 def test_every_reader_ends_within_its_alphabet_and_says_the_same_twice(text: str, script: str | None) -> None:
     for found in (readings(text, script), searched_readings(text, script)):
-        assert len(found) <= 12
+        assert len(found) <= 16
         for parts in found:
             assert 1 <= len(parts) <= MAX_PARTS
             assert all(_PART.fullmatch(part) for part in parts)
