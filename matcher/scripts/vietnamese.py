@@ -15,6 +15,10 @@ _WORD = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"(?<=[A-Za-z])[1-9]+")
 
 
+# Families this far down the list are too like Burmese and Chinese words to vouch for a name.
+_RARE = 40
+
+
 @cache
 def syllables() -> frozenset[str]:
     """Every syllable that Vietnamese spelling allows, without marks."""
@@ -40,7 +44,7 @@ def repaired(text: str) -> str:
     words = typed.lower().split()
     # Burmese Daw and Oo, Thai Porn look like keystrokes too: the whole must be a Vietnamese name by it.
     whole = len(words) > 1 and all(word in syllables() or not word.isascii() for word in words)
-    return typed if whole and (words[0] in families() or words[-1] in families()) else text
+    return typed if whole and families().get(words[0], _RARE) < _RARE else text
 
 
 def _typed(word: str) -> str:
