@@ -11,8 +11,8 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def processor_seconds(running: RunningFederation) -> float:
-    """Seconds of all nodes since they began, user and system."""
-    return sum(of_process(process.pid) for process in running.processes.values())
+    """Seconds of all nodes that run, since they began, user and system."""
+    return sum(of_process(process.pid) for process in running.processes.values() if process.poll() is None)
 
 
 def of_process(pid: int) -> float:
