@@ -22,8 +22,8 @@ def _latin_honorifics() -> dict[tuple[str, ...], bool]:
 
 
 @cache
-def _native_honorifics() -> tuple[tuple[str, bool], ...]:
-    rows = [(row[0], row[2] == "always") for row in pairs("honorifics.tsv") if not row[0].isascii()]
+def _native_honorifics() -> tuple[tuple[str, str], ...]:
+    rows = [(row[0], row[2]) for row in pairs("honorifics.tsv") if not row[0].isascii()]
     return tuple(sorted(rows, key=lambda row: -len(row[0])))
 
 
@@ -119,34 +119,35 @@ def _read(text: str, habit: int) -> list[Reading]:
                 longer = [(spent + more, (*done, part)) for spent, done in ways for part, more in read if part]
                 ways = heapq.nsmallest(MAX_WAYS, longer) or ways
         else:
-            ways = [(spent, done + _run(script, run, habit)) for spent, done in ways]
+            ways = [(spent, done + more) for more in _run(script, run, habit) for spent, done in ways][:MAX_WAYS]
     heard: dict[str, Reading] = {}
     for _, reading in ways:
         heard.setdefault("".join(map(loose, reading)), reading)
     return list(heard.values())
 
 
-def _run(script: str, text: str, habit: int) -> Reading:
+def _run(script: str, text: str, habit: int) -> tuple[Reading, ...]:
+    """The readings of a stretch in one script, the likeliest first, at least one."""
     if script == "Mymr":
-        return tuple(part for word in text.split() for part in myanmar.syllables(word))
+        return myanmar.readings(text)
     if script == "Hani":
-        return han.syllables(text)
+        return (han.syllables(text),)
     readers: dict[str, Callable[[str], str]] = {
         "Khmr": partial(khmer.romanise, habit=habit),
     }
     reader = readers.get(script)
     if reader is None:
-        return latin.parts(text)
+        return (latin.parts(text),)
     # One word, one part: whatever the reader left unread may not divide it.
-    return tuple(part for word in text.split() if (part := "".join(latin.parts(reader(word)))))
+    return (tuple(part for word in text.split() if (part := "".join(latin.parts(reader(word))))),)
 
 
 def _without_native_honorifics(text: str) -> list[str]:
-    for honorific, always in _native_honorifics():
+    for honorific, use in _native_honorifics():
         rest = text.removeprefix(honorific)
         # Without a blank after it, a short word is more likely a part of the name.
-        if rest != text and rest.strip() and (always or rest[0] == " "):
-            return _without_native_honorifics(rest.strip()) if always else [rest.strip(), text]
+        if rest != text and rest.strip() and (use != "maybe" or rest[0] == " "):
+            return _without_native_honorifics(rest.strip()) if use == "always" else [rest.strip(), text]
     return [text]
 
 

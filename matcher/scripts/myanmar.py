@@ -1,16 +1,23 @@
 """Burmese to Latin as Burmese people spell themselves (Kyaw, Myint, Oo), by syllables; Zawgyi is converted first.
 
-The tables in resources/myanmar.tsv hold onsets, rimes and whole syllables with a spelling of their own.
+The tables in resources/myanmar.tsv hold onsets, rimes, and syllables and words with a spelling of their own. Where two
+spellings are alive a text has several readings. Zawgyi is told by its form: Unicode writes a syllable in the order of
+its sounds (The Unicode Standard, chapter 16; UTN 11), Zawgyi in the order of its shapes.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+import unicodedata
+from functools import cache, lru_cache
+from itertools import product
 
 import icu
 
 from matcher.tables import pairs
+
+MAX_READINGS = 4
+MAX_SYLLABLES = 64
 
 _C = "\u1000-\u1021\u103f"
 _ZAWGYI = re.compile(
@@ -20,14 +27,20 @@ _ZAWGYI = re.compile(
     f"|(?:^|[^{_C}\u103a-\u103e])[\u103b\u103c]"  # medial ra before its consonant
     "|\u103a[\u102b-\u1032]"  # medial ya written where Unicode has asat
 )
-_STACK = re.compile("(\u103a?)\u1039")
-_TONE = re.compile("[\u1038]")
-_SYLLABLE = re.compile(
-    f"([{_C}\u1022-\u102a])([\u103b-\u103e]*)"  # onset
-    "([\u102b-\u1032\u1036\u1037]*\u103a?)"  # vowel signs
-    f"(?:([{_C}])(\u1037?)\u103a)?(\u1037?)"  # final consonant
+# What only Unicode writes: medial ha at its place, the e sign after its consonant.
+_UNICODE = re.compile("\u103e|\u1031(?:[\u102b-\u102d\u1036-\u1038]|\\s|$)")
+_ASAT, _CREAKY, _WA, _HA = "\u103a", "\u1037", "\u103d", "\u103e"
+_JOINT = "+"  # stands where one consonant is stacked on another: the two syllables are written as one word
+_STACK = re.compile("\u103a?\u1039")
+_INDEPENDENT = str.maketrans(
+    {"\u1023": "အိ", "\u1024": "အီ", "\u1025": "အု", "\u1027": "အေ", "\u1029": "အော", "\u102a": "အော်", "\u1038": None}
 )
-_ORDER = str.maketrans("", "", "\u1037")
+_NASAL_STOPS = re.compile("\u1025(?=\u103a)")  # nya typed as the vowel u that looks like it
+_SYLLABLE = (
+    f"(?P<base>[{_C}\u1026])(?P<medials>[\u103b-\u103e]*)"
+    "(?P<signs>[\u102b-\u1032\u1036\u1037]*\u103a?)"
+    f"(?:(?P<final>[{_C}])(?P<creaky_final>\u1037?)\u103a)?(?P<creaky>\u1037?)"
+)
 
 
 def is_zawgyi(text: str) -> bool:
@@ -35,11 +48,20 @@ def is_zawgyi(text: str) -> bool:
     return _ZAWGYI.search(text) is not None
 
 
+def is_unicode(text: str) -> bool:
+    """Whether Burmese text is plainly Unicode: it holds what Zawgyi never writes."""
+    return not is_zawgyi(text) and (_ASAT in text or _UNICODE.search(text) is not None)
+
+
 def unicode_of(text: str, *, declared: bool = False) -> str:
-    """The text in Unicode order; converted where it is Zawgyi by form, or by declaration and not plainly Unicode."""
-    if is_zawgyi(text) or (declared and "\u103a" not in text):
-        return str(_converter().transliterate(text))
-    return text
+    """The text in Unicode order, each word for itself: an agency's own form may stand beside another's.
+
+    A word is converted where it is Zawgyi by form, or by declaration and not plainly Unicode.
+    """
+    return "".join(
+        str(_converter().transliterate(word)) if is_zawgyi(word) or (declared and not is_unicode(word)) else word
+        for word in re.split(r"(\s+)", text)
+    )
 
 
 @cache
@@ -52,40 +74,97 @@ def _table(kind: str) -> dict[str, str]:
     return {row[1]: row[2] for row in pairs("myanmar.tsv") if row[0] == kind}
 
 
+@cache
+def _words() -> dict[str, str]:
+    return {_plain(word): cell for word, cell in _table("word").items()}
+
+
+@cache
+def _pieces() -> re.Pattern[str]:
+    """A word of the table, unless the signs or the final consonant of a longer syllable follow, or one syllable."""
+    longest = sorted(_words(), key=lambda word: (-len(word), word))
+    words = "|".join(map(re.escape, longest))
+    return re.compile(
+        f"(?P<word>{words})(?![\u102b-\u1032\u1036\u1037\u103a-\u103e{_JOINT}]|[{_C}]\u1037?\u103a)|{_SYLLABLE}"
+    )
+
+
+def _plain(text: str) -> str:
+    """NFC, without the heavy tone, independent vowels on their carrier, stacks opened with a joint."""
+    text = unicodedata.normalize("NFC", text)
+    return _STACK.sub(_ASAT + _JOINT, _NASAL_STOPS.sub("ဉ", text).translate(_INDEPENDENT))
+
+
 def syllables(text: str) -> tuple[str, ...]:
-    """The Latin readings of the syllables of Unicode Burmese text; what is not Burmese is passed over."""
-    text = _STACK.sub("\u103a", _TONE.sub("", text))
-    return tuple(reading for found in _SYLLABLE.finditer(text) if (reading := _read(found)))
+    """The likeliest Latin reading of Unicode Burmese text, a part a syllable or word; see readings()."""
+    return readings(text)[0]
 
 
-def _read(found: re.Match[str]) -> str:
-    whole = _table("syllable").get(found.group().translate(_ORDER))
+@lru_cache(maxsize=1 << 14)
+def readings(text: str) -> tuple[tuple[str, ...], ...]:
+    """The readings of Unicode Burmese text, the likeliest first: at least 1 (empty where nothing is read), at most 4.
+
+    First each syllable as most write it, then each in its other way, then one by one. What is not Burmese is passed
+    over, and so is what follows the 64th syllable.
+    """
+    text = _plain(text)
+    choices: list[tuple[str, ...]] = []
+    end = -1
+    for found in list(_pieces().finditer(text))[:MAX_SYLLABLES]:
+        cell = _words()[found["word"]] if found["word"] else _read(found, first=not choices)
+        ways = tuple(cell.split("/"))
+        if choices and end + 1 == found.start() and text[end] == _JOINT:
+            ways = tuple(dict.fromkeys(before + after for before, after in product(choices.pop(), ways)))
+        choices.append(ways)
+        end = found.end()
+    return tuple(dict.fromkeys(_parts(choices, places) for places in _places(choices)))[:MAX_READINGS]
+
+
+def _places(choices: list[tuple[str, ...]]) -> list[tuple[int, ...]]:
+    """Which way to take of each choice: the first of all, the last of all, then each that has several by itself."""
+    first = (0,) * len(choices)
+    last = tuple(len(ways) - 1 for ways in choices)
+    single = [
+        (*first[:at], place, *first[at + 1 :]) for at, ways in enumerate(choices) for place in range(1, len(ways))
+    ]
+    return [first, last, *single[:MAX_SYLLABLES]]
+
+
+def _parts(choices: list[tuple[str, ...]], places: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(part for ways, place in zip(choices, places, strict=True) for part in ways[place].split())
+
+
+def _read(found: re.Match[str], *, first: bool) -> str:
+    """The cell of one syllable: its spelling, or several with / between them."""
+    own = found.group().replace(_CREAKY, "")
+    whole = (_table("first").get(own) if first else None) or _table("syllable").get(own)
     if whole is not None:
         return whole
-    base, medials, signs, final, creaky_final, creaky = (part or "" for part in found.groups())
-    signs = signs.translate(_ORDER) if (creaky_vowel := "\u1037" in signs) else signs
+    base, medials, signs, final = (found[name] or "" for name in ("base", "medials", "signs", "final"))
+    creaky = bool(found["creaky_final"] or found["creaky"] or _CREAKY in signs)
+    signs = signs.replace(_CREAKY, "")
     rimes = _table("rime")
     rime = None
-    if "\u103d" in medials:  # medial wa colours the rime: htun, lwin
-        rime = rimes.get("\u103d" + signs + final)
-        medials = medials.replace("\u103d", "") if rime is not None else medials
+    if _WA in medials:  # medial wa colours the rime: htun, lwin
+        rime = rimes.get(_WA + signs + final)
+        medials = medials.replace(_WA, "") if rime is not None else medials
     if rime is None:
         rime = rimes.get(signs + final)
     if rime is None:
         letters = _table("letter")
         rime = "".join(letters.get(sign, "") for sign in signs) + _table("final").get(final, "")
-    if (creaky_final or creaky or creaky_vowel) and rime.endswith("n"):
-        rime += "t"  # the creaky tone of a nasal is written -nt: Myint, Nyunt
-    return _onset(base, medials) + rime
+    onset = _onset(base, medials)
+    # The creaky tone of a nasal is written -nt: Myint, Nyunt.
+    return "/".join(onset + way + ("t" if creaky and way.endswith("n") else "") for way in rime.split("/"))
 
 
 def _onset(base: str, medials: str) -> str:
     onsets = _table("onset")
-    wa = "\u103d" in medials
-    medials = medials.replace("\u103d", "")
+    wa = _WA in medials
+    medials = medials.replace(_WA, "")
     reading = onsets.get(base + medials)
     if reading is None:
-        breath = "h" if "\u103e" in medials else ""
+        breath = "h" if _HA in medials else ""
         glide = "y" if "\u103b" in medials or "\u103c" in medials else ""
         reading = breath + onsets.get(base, "") + glide
     return reading + ("w" if wa else "")
