@@ -23,7 +23,9 @@ _PAGE = 500
 def acts(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 50,
-    after: Annotated[int | None, typer.Option("--after", min=0, help="Oldest first from this number on.")] = None,
+    after: Annotated[
+        int | None, typer.Option("--after", min=0, max=2**63 - 1, help="Oldest first from this number on.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
     """Show the log of acts, as the auditor: who asked whom, when and why. It holds no names of persons."""

@@ -18,6 +18,7 @@ from node.errors import USAGE_EXIT, Code, LancangError
 INTERRUPTED_EXIT = 130
 BROKEN_PIPE_EXIT = 141
 DEBUG_VARIABLE = "LANCANG_DEBUG"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def report(problem: BaseException) -> int:
@@ -55,8 +56,11 @@ def translate(problem: BaseException) -> LancangError:
 
         if isinstance(problem, CertificateError):
             return LancangError(Code.PEER_CERTIFICATE, problem.problem, remedy=problem.remedy)
-    if isinstance(problem, OSError) and problem.filename is not None:
+    if isinstance(problem, OSError) and (problem.filename is not None or problem.errno in _FULL):
         return of_file(problem)
+    if isinstance(problem, UnicodeEncodeError):
+        # What was typed came in as bytes that are no text; it could not be sent or shown.
+        return LancangError(Code.INPUT_INVALID, "an option is not UTF-8", remedy="Set this terminal to UTF-8.")
     return LancangError(
         Code.INTERNAL,
         f"{type(problem).__name__} in this command",
@@ -67,9 +71,11 @@ def translate(problem: BaseException) -> LancangError:
 def of_file(problem: OSError) -> LancangError:
     """A file that cannot be read or written."""
     reason = (problem.strerror or "cannot be read").lower()
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if problem.errno in _FULL:
         return LancangError(Code.DISK_FULL, reason)
-    remedy = "Check the path and its permissions."
+    remedy = "Check the path."
+    if problem.errno in (errno.EACCES, errno.EPERM):
+        remedy = "Use an account that may; a node's files are its own account's: `sudo -u lancang lancang ...`."
     return LancangError(Code.FILE_UNREADABLE, f"{problem.filename}: {reason}", remedy=remedy)
 
 
@@ -78,7 +84,8 @@ def message(problem: LancangError, now: datetime | None = None) -> str:
     title = f"{problem.code.value} {problem.title}" + (
         f": {problem.detail}" if problem.detail not in ("", problem.title) else ""
     )
-    lines = [f"lancang: {title}", f"  What to do: {problem.remedy}"]
+    remedy = problem.remedy if problem.remedy.endswith((".", "?", "!")) else f"{problem.remedy}."
+    lines = [f"lancang: {title}", f"  What to do: {remedy}"]
     if problem.retry_after_ms is not None:
         seconds = max(1, -(-problem.retry_after_ms // 1000))
         back = (now or datetime.now().astimezone()) + timedelta(seconds=seconds)

@@ -106,18 +106,24 @@ def send(
     header = operator_pb2.ImportHeader(digest=survey.digest, total_lines=survey.lines, dry_run=dry_run)
     feed = Feed(header, source)
     result = None
-    for response in node.ImportRecords(feed.requests(), timeout=IMPORT_SECONDS):
-        match response.WhichOneof("message"):
-            case "progress":
-                if feed.begin_at(max(1, response.progress.resume_from_line)) and response.progress.lines_done:
-                    resumed(response.progress.lines_done)
-                reach(response.progress.lines_done)
-            case "refusal":
-                refuse(_taken(response.refusal))
-            case "summary":
-                result = _result(response.summary)
-    if feed.problem is not None:
-        raise feed.problem
+    try:
+        call = node.ImportRecords(feed.requests(), timeout=IMPORT_SECONDS)
+        feed.break_off = call.cancel
+        for response in call:
+            match response.WhichOneof("message"):
+                case "progress":
+                    if feed.begin_at(max(1, response.progress.resume_from_line)) and response.progress.lines_done:
+                        resumed(response.progress.lines_done)
+                    reach(response.progress.lines_done)
+                case "refusal":
+                    refuse(_taken(response.refusal))
+                case "summary":
+                    result = _result(response.summary)
+    except Exception:
+        # A call that the feed broke off ends with a status that says nothing of the reason.
+        if feed.problem is not None:
+            raise feed.problem from None
+        raise
     if result is None:
         raise LancangError(Code.INTERNAL, "the node ended the import without a summary")
     return result
@@ -157,7 +163,8 @@ class Feed:
         self._header, self._source = header, source
         self._told = threading.Event()
         self._from = 1
-        self.problem: LancangError | None = None
+        self.problem: LancangError | OSError | None = None
+        self.break_off: Callable[[], object] = lambda: None
 
     def begin_at(self, line: int) -> bool:
         """The node's first word: from which line on it wants them. Later words change nothing. Whether it was first."""
@@ -174,13 +181,33 @@ class Feed:
         yield operator_pb2.ImportRecordsRequest(header=self._header)
         if not self._told.wait(_STEP_SECONDS):
             self.problem = LancangError(Code.NODE_TIMEOUT, "the node did not begin the import")
+            self.break_off()
             return
         try:
-            for first, lines in batches(line for line in self._source() if line.number >= self._from):
+            for first, lines in batches(line for line in self._as_surveyed() if line.number >= self._from):
                 yield operator_pb2.ImportRecordsRequest(lines=operator_pb2.ImportLines(first_line=first, lines=lines))
-        except LancangError as problem:
-            # Raised in gRPC's thread it would be lost: the command raises it when the stream has ended.
+        except (LancangError, OSError) as problem:
+            # This is gRPC's thread: the command tells the reason. A stream that only ended would be taken as whole.
             self.problem = problem
+            self.break_off()
+
+    def _as_surveyed(self) -> Iterator[TextLine]:
+        """The lines again. The last is given out only when all are known to be those of the first reading."""
+        digest, held = hashlib.sha256(), None
+        for line in self._source():
+            if held is not None:
+                yield held
+            held = line
+            digest.update(line.data)
+            digest.update(b"\n")
+        if digest.digest() != self._header.digest:
+            raise LancangError(
+                Code.FILE_UNREADABLE,
+                "the file was changed while it was read",
+                remedy="Import it again when nothing writes to it. Nothing of it was taken.",
+            )
+        if held is not None:
+            yield held
 
 
 def batches(lines: Iterator[TextLine]) -> Iterator[tuple[int, list[bytes]]]:

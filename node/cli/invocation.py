@@ -41,7 +41,8 @@ class Invocation:
         if self.home is None:
             raise LancangError(Code.CONFIG_INVALID, "no node named", remedy=_NAME_ONE)
         home = Home(self.home.absolute())
-        if not home.settings.is_file():
+        # Not `is_file`: where this account may not look, that is what must be said.
+        if not home.settings.exists():
             raise LancangError(Code.CONFIG_INVALID, f"{self.home} is not the home of a node", remedy=_NAME_ONE)
         return home
 

@@ -60,6 +60,12 @@ def columns_of(path: Path, mapping: Mapping) -> Columns:
     """Bind a mapping to the header of a CSV file. Raises FILE_UNREADABLE, MAPPING_INVALID."""
     lines = _decoded(path)
     first = next(lines, "")
+    if not first.strip():
+        raise LancangError(
+            Code.FILE_UNREADABLE,
+            f"{path.name}: line 1 is empty",
+            remedy="A CSV file begins with the names of its columns.",
+        )
     delimiter = mapping.delimiter or max(_DELIMITERS, key=first.count)
     header = next(csv.reader([first], delimiter=delimiter), [])
     return bind(mapping, [cell.strip() for cell in header], delimiter)
@@ -147,6 +153,8 @@ def _raw_lines(path: Path, most_bytes: int) -> Iterator[tuple[int, bytes | None]
 
 
 def _opened(path: Path) -> BinaryIO:
+    if path.is_dir():
+        raise LancangError(Code.FILE_UNREADABLE, f"{path} is a directory", remedy="Name a file in it.")
     if path.exists() and not path.is_file():
         # It is read more than once, which a pipe does not allow.
         raise LancangError(Code.FILE_UNREADABLE, f"{path} is not a regular file", remedy="Save it to a file first.")

@@ -71,7 +71,8 @@ def _version(wanted: bool) -> None:
 def lancang(
     context: typer.Context,
     home: Annotated[
-        Path | None, typer.Option("--home", metavar="DIR", envvar="LANCANG_HOME", help="The node's home directory.")
+        Path | None,
+        typer.Option("--home", metavar="DIR", envvar="LANCANG_HOME", help="The node's home directory.", readable=False),
     ] = None,
     officer: Annotated[
         str | None,

@@ -115,7 +115,7 @@ def bind(mapping: Mapping, header: list[str], delimiter: str) -> Columns:
         )
     if "record_id" not in mapping.single:
         raise invalid(
-            "no column is the record_id",
+            f"no column is the record_id; the file has {', '.join(map(repr, header))}",
             'Say which column tells your records apart: record_id = "COLUMN" in the mapping.',
         )
     unused = tuple(name for name in header if name not in used)

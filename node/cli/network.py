@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from node.cli.processes import Started
 
 ALL_MEMBERS = "CN,KH,LA,MM,TH,VN"
+# The roster holds a hundredfold of it, for an epoch, within its own limit.
+MOST_BUDGET = 1_000_000_000
 
 app = noun("A federation of national nodes on this machine, for demos and tests.")
 
@@ -33,7 +35,8 @@ def create(
     directory: Directory,
     members: Annotated[str, typer.Option("--members", help="Node ids, with commas.")] = ALL_MEMBERS,
     budget: Annotated[
-        int | None, typer.Option("--budget", min=0, help="Evaluations a day each member may buy from each other.")
+        int | None,
+        typer.Option("--budget", min=0, max=MOST_BUDGET, help="Evaluations a day each member may buy from each other."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

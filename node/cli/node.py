@@ -32,7 +32,7 @@ def init(
         str | None, typer.Option("--endpoint", metavar="HOST:PORT", help="Where peers call it. Default: --listen.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The member's name, for people.")] = None,
-    role: Annotated[str, typer.Option("--role", help="member or observer.")] = "member",
+    role: Annotated[str, typer.Option("--role", help="member, observer or coordinator.")] = "member",
     secret_file: Annotated[
         Path | None, typer.Option("--secret-file", help="Written into node.toml as the place of the secret.")
     ] = None,

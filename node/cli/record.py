@@ -12,6 +12,7 @@ import typer
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import usage
 from node.cli.invocation import examples, invocation, noun
+from node.cli.mapping import FIELDS
 from node.cli.screen import console, echo_json, table
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def show(
     tag: Annotated[str | None, typer.Option("--tag", help="The pseudonym a requester was given (hex).")] = None,
     audience: Annotated[str | None, typer.Option("--audience", help="The requester the tag was made for.")] = None,
     epoch: Annotated[
-        int, typer.Option("--epoch", show_default=False, help="The tag's epoch. Default: the current one.")
+        int,
+        typer.Option(
+            "--epoch", min=0, max=2**32 - 1, show_default=False, help="The tag's epoch. Default: the current one."
+        ),
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
@@ -103,6 +107,7 @@ def show(
     record = json.loads(shown.record or b"{}")
     if record_id is not None:
         record = {"record_id": record_id} | record
+    record = {key: record[key] for key in sorted(record, key=_place)}
     if as_json:
         echo_json(record | _about(shown))
         return
@@ -171,4 +176,9 @@ def _plain(value: object) -> str:
     if "text" in value:
         known = ", ".join(str(value[key]) for key in ("script", "type") if value.get(key))
         return f"{value['text']}" + (f" ({known})" if known else "")
-    return " ".join(str(part) for part in value.values())
+    return " ".join(str(value[part]) for part in ("type", "issuer", "number") if part in value)
+
+
+def _place(key: str) -> int:
+    """Where a field stands: in the order of docs/operations.md, which is that of what tells people apart."""
+    return FIELDS.index(key) if key in FIELDS else len(FIELDS)

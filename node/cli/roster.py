@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
+from node.cli.network import MOST_BUDGET
 from node.cli.screen import console, echo_json, iso, local, table
 from node.errors import Code, LancangError
 
 if TYPE_CHECKING:
-    from node.model.roster import Policy, SignedRoster
+    from node.model.roster import Member, Policy, SignedRoster
 
 app = noun("The signed list of members, with their keys and the alliance's policy.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 _DAY_MS = 86_400_000
+Read = TypeVar("Read")
 
 
 @app.command(
@@ -133,9 +136,13 @@ def draft(
     alliance: Annotated[str | None, typer.Option("--alliance", help="Name of a new alliance.")] = None,
     previous: Annotated[Path | None, typer.Option("--previous", help="The version this one follows.")] = None,
     remove: Annotated[list[str] | None, typer.Option("--remove", help="A node id that leaves.")] = None,
-    quorum: Annotated[int | None, typer.Option("--quorum", help="Signatures needed. Default: a majority.")] = None,
+    quorum: Annotated[
+        int | None, typer.Option("--quorum", min=1, help="Signatures needed. Default: a majority.")
+    ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=400, help="How long it is valid.")] = 365,
-    budget: Annotated[int | None, typer.Option("--budget", min=0, help="Evaluations a day; demos only.")] = None,
+    budget: Annotated[
+        int | None, typer.Option("--budget", min=0, max=MOST_BUDGET, help="Evaluations a day; demos only.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Mark a new alliance as a demo.")] = False,
 ) -> None:
     """Write an unsigned roster from member entries: the first of an alliance, or the next after --previous."""
@@ -143,14 +150,19 @@ def draft(
 
     from node.clock import SystemClock
     from node.model.roster import Roster
-    from node.roster.documents import encode_signed, parse_member, unsigned
+    from node.roster.documents import encode_signed, unsigned
     from node.roster.well_formed import check_well_formed
 
     if (alliance is None) == (previous is None):
         raise usage("give --alliance for the first version, or --previous for a later one")
+    if previous is None and not member:
+        raise usage("--member: name the entry of each member; `lancang node init` makes it (member.json)")
+    if out.exists():
+        # It may hold signatures, or be the very version that this one follows.
+        raise usage(f"--out: {out} exists already; name another file")
     old = read_roster(previous) if previous else None
     entries = {one.node_id: one for one in (old.roster.members if old else ())}
-    entries |= {one.node_id: one for one in (parse_member(path.read_bytes()) for path in member or ())}
+    entries |= {one.node_id: one for one in (read_member(path) for path in member or ())}
     for node_id in remove or ():
         if entries.pop(node_id.lower(), None) is None:
             raise usage(f"--remove: {node_id} is not in the roster")
@@ -167,7 +179,10 @@ def draft(
         demo=old.roster.demo if old else demo,
     )
     drafted = unsigned(replace(first, quorum=quorum or len(first.holders()) // 2 + 1))
-    check_well_formed(drafted)
+    try:
+        check_well_formed(drafted)
+    except LancangError as problem:
+        raise LancangError(problem.code, problem.detail, remedy="Change what the draft is made from.") from None
     out.write_bytes(encode_signed(drafted))
     typer.echo(f"Drafted version {drafted.roster.version} with {len(entries)} members in {out}; {_NEXT}")
     typer.echo(f"Hash {drafted.hash.hex()}")
@@ -223,10 +238,24 @@ def install(
 
 
 def read_roster(path: Path) -> SignedRoster:
-    """A roster file. Raises ROSTER_INVALID; FILE_UNREADABLE comes from the file itself."""
+    """A roster file. Raises ROSTER_INVALID naming it; FILE_UNREADABLE comes from the file itself."""
     from node.roster.documents import parse_signed
 
-    return parse_signed(path.read_bytes())
+    return _read(path, parse_signed, "A roster is the file that `lancang roster draft` made and the members signed.")
+
+
+def read_member(path: Path) -> Member:
+    """A member's entry. Raises as read_roster."""
+    from node.roster.documents import parse_member
+
+    return _read(path, parse_member, "A member's entry is the file member.json that `lancang node init` made.")
+
+
+def _read(path: Path, parse: Callable[[bytes], Read], remedy: str) -> Read:
+    try:
+        return parse(path.read_bytes())
+    except LancangError as problem:
+        raise LancangError(problem.code, f"{path}: {problem.detail}", remedy=remedy) from None
 
 
 def _policy(old: SignedRoster | None, budget: int | None) -> Policy:

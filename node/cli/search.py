@@ -21,6 +21,7 @@ from node.cli.query import (
 )
 from node.cli.results import exit_code, result_json
 from node.cli.screen import console, echo_json, waiting
+from node.errors import Code, LancangError
 
 EPILOG = examples(
     "lancang --home DIR/cn search --purpose telecom-fraud --case K-17",
@@ -110,7 +111,11 @@ def search(
     if file is not None and out is not None:
         from node.cli.search_file import search_file
 
-        raise typer.Exit(search_file(at, file, out, terms(purpose, case), peers))
+        under = terms(purpose, case)
+        known = _purposes(at)
+        if under.purpose not in known:
+            raise LancangError(Code.UNKNOWN_PURPOSE, f"known: {', '.join(known)}")
+        raise typer.Exit(search_file(at, file, out, under, peers))
     if source == "-":
         under = terms(purpose, case)
         line = read_query(_standard_input())
@@ -132,7 +137,7 @@ def _standard_input() -> bytes:
 
 
 def _purposes(at: Invocation) -> tuple[str, ...]:
-    """The alliance's purposes. Before ten questions are asked it must be sure that this officer may search here at all.
+    """The alliance's purposes. Before ten questions or a thousand lines it must be sure that this officer may search.
 
     Raises what a search would be refused with: no node, no such officer, not this officer's work.
     """

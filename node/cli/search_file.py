@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedWriter
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from node.cli.connection import SEARCH_MANY_SECONDS, operator
+from node.cli.failures import usage
 from node.cli.invocation import Invocation
-from node.cli.lines import RefusedHere, TextLine, read_json_lines
+from node.cli.lines import RefusedHere, TextLine, is_csv, read_json_lines
 from node.cli.query import MOST_LINE_BYTES, Terms
 from node.cli.refusals import show_refusal
 from node.cli.results import UNANSWERED_EXIT, result_json
 from node.cli.screen import progress_bar
+from node.errors import Code, LancangError
 
 if TYPE_CHECKING:
     from node.v1 import operator_pb2
@@ -74,12 +77,26 @@ class InOrder:
 
 def search_file(at: Invocation, file: Path, out: Path, under: Terms, peers: list[str]) -> int:
     """Search every line of file; return the exit code. Raises LancangError when nothing could be searched at all."""
+    if is_csv(file):
+        raise LancangError(
+            Code.FILE_UNREADABLE,
+            f"{file.name} is no file of query lines",
+            remedy="Write one JSON object a line: docs/operations.md shows the keys.",
+        )
+    if out.is_dir() or (out.exists() and out.samefile(file)):
+        # Found out before anything is asked and paid for.
+        raise usage(
+            f"--out: {out} is {'a directory' if out.is_dir() else 'the file of the queries'}; name another file"
+        )
     total = sum(1 for line in read_json_lines(file, MOST_LINE_BYTES) if line.data or line.refusal)
     part = out.with_name(f"{out.name}.part")
     tally = Tally()
     with operator(at) as node:
         # Results are personal data: nobody else on the machine may read them.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as results:
+        with (
+            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as results,
+            _kept_or_gone(part, tally),
+        ):
             order = InOrder(results)
             requests = _requests(file, order, under, peers, tally)
             with progress_bar(at, "Searching", total) as bar:
@@ -95,6 +112,19 @@ def search_file(at: Invocation, file: Path, out: Path, under: Terms, peers: list
         err=True,
     )
     return tally.exit_code
+
+
+@contextmanager
+def _kept_or_gone(part: Path, tally: Tally) -> Iterator[None]:
+    """Of a run that breaks off: what was paid for is kept and named, an empty file is not left behind."""
+    try:
+        yield
+    except BaseException:
+        if tally.searched:
+            typer.echo(f"It broke off. The results of the first lines are in {part}.", err=True)
+        else:
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _take(response: operator_pb2.SearchManyResponse, order: InOrder, tally: Tally) -> None:

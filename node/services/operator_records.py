@@ -13,8 +13,8 @@ from node.errors import Code, LancangError
 from node.model.records import RefusedLine
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape
 from node.v1 import operator_pb2
-from node.wire.operator import refusal_to_message, shown_to_message, summary_to_message
-from node.wire.reading import exact, node_id
+from node.wire.operator import named_node, refusal_to_message, shown_to_message, summary_to_message
+from node.wire.reading import exact
 
 MOST_LINES_A_MESSAGE = 2_000
 
@@ -45,7 +45,7 @@ def record_methods(node: Node) -> tuple[Method[Any], ...]:
         by = request.WhichOneof("by")
         if by == "tag":
             tag = exact(request.tag.tag, "tag", 7)
-            audience = node_id(request.tag.audience.lower(), "audience")
+            audience = named_node(request.tag.audience, "audience")
             return shown_to_message(await show_by_tag(node, tag, audience, request.tag.epoch, call.caller.name))
         if by == "record_id":
             record_id = _record_id(request.record_id)

@@ -75,8 +75,20 @@ def search_terms(purpose: str, case_number: str, peers: list[str]) -> tuple[str,
         raise LancangError(Code.INPUT_INVALID, "case: at most 128 printable characters")
     if len(peers) > MOST_PEERS:
         raise LancangError(Code.INPUT_INVALID, f"peer: at most {MOST_PEERS}")
-    named = tuple(dict.fromkeys(node_id(peer.lower(), "peer") for peer in peers))
-    return short_text(purpose, "purpose", 64), case_number.strip(), named
+    named = tuple(dict.fromkeys(named_node(peer, "peer") for peer in peers))
+    try:
+        return short_text(purpose, "purpose", 64), case_number.strip(), named
+    except LancangError:
+        # No roster has such a purpose.
+        raise LancangError(Code.UNKNOWN_PURPOSE, "it is not the word of a purpose") from None
+
+
+def named_node(value: str, field: str) -> str:
+    """A node id as an officer writes it. Raises LancangError(INPUT_INVALID): the officer, not a peer, is in error."""
+    try:
+        return node_id(value.strip().lower(), field)
+    except LancangError as problem:
+        raise LancangError(Code.INPUT_INVALID, problem.detail, remedy="Name a node by its id, such as TH.") from None
 
 
 def line_bytes(line: bytes) -> bytes:

@@ -91,6 +91,23 @@ def test_an_installed_roster_is_followed_by_its_successor_alone(hand: Hand) -> N
     assert "LCG-303" in stale.stderr
 
 
+def test_a_draft_overwrites_nothing_and_names_the_file_that_is_wrong(hand: Hand) -> None:
+    roster, other = hand.folder / "roster.json", hand.folder / "other.json"
+    before = roster.read_bytes()
+    member = ("--member", hand.folder / "cn" / "member.json")
+    refused = hand("roster", "draft", "--alliance", "mekong", *member, "--out", roster, code=2)
+    assert "exists already" in refused.stderr
+    assert roster.read_bytes() == before
+    wrong = hand("roster", "draft", "--alliance", "mekong", "--member", hand.folder / "cn" / "node.toml", code=9)
+    assert "node.toml: not JSON" in wrong.stderr
+    assert "member.json" in wrong.stderr
+    far = hand("roster", "draft", "--alliance", "mekong", *member, "--quorum", "7", "--out", other, code=9)
+    assert "quorum of 7" in far.stderr
+    assert not other.exists()
+    shown = hand("roster", "show", hand.folder / "cn" / "node.toml", code=9)
+    assert "node.toml: not JSON" in shown.stderr
+
+
 def test_a_stranger_cannot_sign(hand: Hand, tmp_path: Path) -> None:
     stranger = tmp_path / "th"
     hand("node", "init", "--node-id", "th", "--alliance", "mekong", "--listen", "127.0.0.1:1", stranger)

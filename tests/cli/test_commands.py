@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +75,11 @@ def test_global_options_may_stand_anywhere() -> None:
         (["roster", "draft"], "--alliance"),
         (["network", "create", "somewhere", "--members", ","], "--members"),
         (["network", "create", "somewhere", "--members", "CN,../TH"], "--members"),
+        (["network", "create", "somewhere", "--budget", "99999999999999999999"], "--budget"),
+        (["record", "show", "--tag", "00112233445566", "--audience", "CN", "--epoch", "-1"], "--epoch"),
+        (["acts", "--after", "99999999999999999999"], "--after"),
+        (["roster", "draft", "--alliance", "mekong"], "--member"),
+        (["roster", "draft", "--alliance", "mekong", "--quorum", "0"], "--quorum"),
         (["nothing"], "No such command"),
         (["peers", "--colour"], "No such option"),
     ],
@@ -123,9 +127,10 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
     )
     seconds = []
     for _ in range(3):
-        begun = time.perf_counter()
+        before = os.times()
         shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-        seconds.append(time.perf_counter() - begun)
+        after = os.times()
+        # What it computed, not how long it waited for a machine that is busy with other tests.
+        seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
         assert shown.stdout.splitlines()[-1].strip() == "loaded:"
-    # The best of three: the machine that runs the tests is busy with other things too.
     assert min(seconds) < 0.6

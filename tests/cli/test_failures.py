@@ -29,6 +29,16 @@ def test_answers_and_failures_share_no_exit_code() -> None:
     assert not answers & {entry.exit_code for entry in CATALOGUE.values()}
 
 
+def test_a_file_of_another_account_is_told_as_that() -> None:
+    denied = failures.of_file(PermissionError(errno.EACCES, "Permission denied", "th/node.toml"))
+    assert "permission denied" in denied.detail
+    assert "account" in denied.remedy
+
+
+def test_every_remedy_is_a_sentence() -> None:
+    assert failures.message(LancangError(Code.INPUT_INVALID, "x", remedy="Give a name")).endswith("Give a name.")
+
+
 def test_a_refusal_says_when_to_come_back() -> None:
     problem = LancangError(Code.BUDGET_SPENT, retry_after_ms=7_200_500)
     shown = failures.message(problem, datetime(2026, 1, 1, 10, 0, tzinfo=UTC))
@@ -74,6 +84,9 @@ def test_a_reader_that_left_is_no_error_of_ours(tmp_path: Path, monkeypatch: pyt
         (OSError(errno.ENOSPC, "No space left on device", "out.jsonl"), Code.DISK_FULL),
         (CertificateError("the certificate has expired", "Renew it."), Code.PEER_CERTIFICATE),
         (OSError("something without a file"), Code.INTERNAL),
+        (OSError(errno.ENOSPC, "No space left on device"), Code.DISK_FULL),
+        (PermissionError(errno.EACCES, "Permission denied", "th/node.toml"), Code.FILE_UNREADABLE),
+        (UnicodeEncodeError("utf-8", "\udcca", 0, 1, "surrogates not allowed"), Code.INPUT_INVALID),
     ],
 )
 def test_what_the_system_says_gets_a_code_of_the_catalogue(problem: Exception, code: Code) -> None:

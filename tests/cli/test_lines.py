@@ -65,6 +65,8 @@ def test_a_line_that_is_too_long_is_refused_by_number_and_the_others_are_read(tm
         ("a.csv", b'id,name\n1,"open\n', "line 2"),
         ("a.csv", b'id,name\n1,"a"b\n', "line 2"),
         ("a", b'[{"record_id": "1"}]', "JSON array"),
+        ("a.csv", b"", "line 1 is empty"),
+        ("a.csv", b"\n\n", "line 1 is empty"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_what_to_do(
@@ -78,7 +80,7 @@ def test_a_file_that_cannot_be_read_says_where_and_what_to_do(
 
 
 def test_a_directory_and_an_absent_file_are_no_files(tmp_path: Path) -> None:
-    with pytest.raises(LancangError, match="not a regular file"):
+    with pytest.raises(LancangError, match="is a directory"):
         is_csv(tmp_path)
     with pytest.raises(LancangError, match="not a regular file"):
         is_csv(Path("/dev/null"))

@@ -124,6 +124,7 @@ def test_a_row_that_does_not_fit_is_refused_without_repeating_it() -> None:
     ("header", "toml", "named"),
     [
         (["name", "dob"], "", "record_id"),
+        (["ชื่อ", "dob"], "", "the file has 'ชื่อ', 'dob'"),
         (["id", "name", "name"], "", "two columns"),
         (["id", "name"], 'record_id = "Ref"', "'Ref'"),
         (["id"], 'recordid = "id"', "recordid"),

@@ -105,6 +105,11 @@ def test_a_query_line_and_an_interview_find_the_same(federation: RunningFederati
         (("--name", "A B", "--purpose", "curiosity", "--case", "K"), "", 2, "LCG-103"),
         (("--name", "Somchai", "--birth-date", "soon", *PURPOSE), "", 2, "birth_date"),
         (("--name", "Somchai", "--peer", "XX", *PURPOSE), "", 2, "peer"),
+        (("--name", "Somchai", "--peer", "T H", *PURPOSE), "", 2, "peer"),
+        (("--name", "Somchai", "--purpose", "ฉ้อโกง", "--case", "K"), "", 2, "LCG-103"),
+        (("-", *PURPOSE), '{"names": []}{"names": []}', 2, "--file"),
+        (PURPOSE, "", 2, "LCG-105"),
+        ((*PURPOSE, "--as", "auditor"), "Somchai", 8, "LCG-203"),
         (("-", *PURPOSE), '{"query_id": "q", "nmaes": []}', 2, "nmaes"),
         (("--name", "Somchai", *PURPOSE, "--as", "auditor"), "", 8, "LCG-203"),
         (("--name", "Somchai", *PURPOSE, "--as", "../../th"), "", 7, "LCG-204"),
@@ -135,6 +140,30 @@ def test_a_file_is_searched_in_its_order(federation: RunningFederation, tmp_path
     assert (done.returncode, "line 2: LCG-101" in done.stderr) == (4, True)
     assert [json.loads(line)["query_id"] for line in results.read_text().splitlines()] == ["q80", "q86"]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_is_not_searched_where_its_results_could_not_be_kept(
+    federation: RunningFederation, tmp_path: Path
+) -> None:
+    queries, table = tmp_path / "queries.jsonl", tmp_path / "people.csv"
+    queries.write_text(json.dumps({"query_id": "q", "names": [{"text": "Somchai Jaidee"}]}) + "\n")
+    table.write_text(PEOPLE)
+    asked = ("search", "--file", str(queries), *PURPOSE, "--out")
+    for out, said in ((tmp_path, "is a directory"), (queries, "the file of the queries")):
+        refused = federation.command(*asked, str(out), home="cn")
+        assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+    refused = federation.command("search", "--file", str(table), *PURPOSE, "--out", str(tmp_path / "o"), home="cn")
+    assert (refused.returncode, "JSON object a line" in refused.stderr) == (2, True)
+    unknown = ("--purpose", "curiosity", "--case", "K", "--out", str(tmp_path / "o"))
+    refused = federation.command("search", "--file", str(queries), *unknown, home="cn")
+    assert (refused.returncode, "LCG-103" in refused.stderr) == (2, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"queries.jsonl", "people.csv"}
+
+
+def test_a_record_is_shown_as_people_read_it(federation: RunningFederation) -> None:
+    shown = federation.command("record", "show", "TH-2", home="th").stdout
+    assert "2529-01-31 (Buddhist; 1986-01-31)" in shown
+    assert shown.index("record id") < shown.index("names") < shown.index("birth date")
 
 
 def test_a_record_is_withdrawn_only_with_a_yes(federation: RunningFederation, tmp_path: Path) -> None:

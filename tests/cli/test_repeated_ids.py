@@ -64,9 +64,10 @@ def test_ids_before_an_interruption_are_known_after_it(th: RunningFederation, tm
     file = tmp_path / "people.jsonl"
     file.write_text("\n".join(lines) + "\n")
     _killed_on_the_way(th, file)
-    assert disk.number(th.node("th").home, "SELECT count(*) FROM record_import WHERE state = 'staging'") == 1
-    staged = disk.number(th.node("th").home, "SELECT max(lines_done) FROM record_import WHERE state = 'staging'")
-    assert 0 < staged < LINES
+    [(state, staged)] = disk.rows(
+        th.node("th").home, "SELECT state, lines_done FROM record_import ORDER BY import_no DESC LIMIT 1"
+    )
+    assert (state, 0 < staged < LINES) == ("staging", True)
     th.start("th")
     th.wait_serving("th")
     code, told, errors = _imported(th, file)
@@ -89,6 +90,17 @@ def _killed_on_the_way(th: RunningFederation, file: Path) -> None:
     survey = examine(read_json_lines(file))
     with pytest.raises(LancangError), th.officer("th") as stub:
         send(stub, lambda: read_json_lines(file), survey, False, reach, lambda _refused: None, lambda _after: None)
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(th: RunningFederation, tmp_path: Path) -> None:
+    file = tmp_path / "people.jsonl"
+    file.write_text("\n".join([_line("C-1", "Malee"), _line("C-2", "Somsak")]))
+    survey = examine(read_json_lines(file))
+    file.write_text("\n".join([_line("C-1", "Malee"), _line("C-2", "Mana"), _line("C-3", "Manee")]))
+    with pytest.raises(LancangError, match="changed while it was read"), th.officer("th") as stub:
+        send(stub, lambda: read_json_lines(file), survey, False, *[lambda _told: None] * 3)
+    assert th.command("record", "show", "C-1", home="th").returncode == 6
+    assert _imported(th, file)[1]["added"] == 3
 
 
 def test_an_id_may_be_written_in_any_script(th: RunningFederation, tmp_path: Path) -> None:

@@ -113,6 +113,14 @@ def test_whoever_looks_into_grpc_may_let_it_speak(home: Home, tmp_path: Path) ->
     assert "GOAWAY" in told
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_fault(closed: str) -> None:
+    command = f"{sys.executable} -m node.cli search {closed}"
+    told = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=_environment(), check=False)
+    assert told.returncode == 2
+    assert told.stderr == "" or "no node named" in told.stderr
+
+
 def test_names_in_six_scripts_are_told_in_any_locale(tmp_path: Path) -> None:
     missing = tmp_path / "สมชาย.csv"
     told = subprocess.run(
