@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+PEERS := .venv-peers
+PEERS_STAMP := $(PEERS)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint proto bench soak lock clean
+.PHONY: help demo test lint proto bench quality soak lock clean
 
 help:            ## Say what each target does
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/' | expand -t 12
@@ -38,6 +40,14 @@ proto: $(STAMP)  ## Generate node/v1 from proto/
 bench: $(STAMP)  ## Measure speed as ratios, print the table and JSON
 	$(BIN)/python -m benchmarks.run
 
+$(PEERS_STAMP): benchmarks/quality/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes --only-binary :all: -r $<
+	touch $@
+
+quality: $(STAMP) $(PEERS_STAMP)  ## Measure who is found, beside other methods, write docs/quality.md
+	$(BIN)/python -m benchmarks.quality.run
+
 soak: $(STAMP)   ## Run the long fault tests in full
 	$(BIN)/python -m pytest -m soak -n 0 --timeout=7200
 
@@ -46,4 +56,4 @@ lock:            ## Choose versions anew (needs pip-tools)
 	pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --pip-args "--only-binary :all:" --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 clean:           ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import crypto, importing, index, search
-from benchmarks.floors import cores
+from benchmarks.machine import this_machine
 from benchmarks.people import record_lines
 from benchmarks.rows import Row
 from tests.support.federation import MEMBERS, RunningFederation, running_federation
@@ -31,43 +29,6 @@ AMONG_SIX: dict[str, Callable[[RunningFederation], list[Row]]] = {
     "search": search.measure,
     "importing": importing.measure,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where it was measured. Nothing that names the machine."""
-
-    processor: str
-    cores: int
-    memory_gib: int
-    python: str
-    system: str
-    load_before: float
-
-    def text(self) -> str:
-        """One line."""
-        return (
-            f"{self.processor}, {self.cores} cores, {self.memory_gib} GiB, Python {self.python}, {self.system}; "
-            f"load {self.load_before:.1f} before the run"
-        )
-
-
-def this_machine() -> Machine:
-    """Read from the system."""
-    models = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="ascii").splitlines()
-        if line.startswith("model name")
-    ]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return Machine(
-        models[0] if models else platform.machine(),
-        cores(),
-        round(memory),
-        platform.python_version(),
-        f"{platform.system()} {platform.release()}",
-        os.getloadavg()[0],
-    )
 
 
 def table(rows: Sequence[Row]) -> str:
