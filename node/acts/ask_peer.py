@@ -9,7 +9,7 @@ from matcher.scoring import Band, Candidate
 from node.acts.copies import Copy
 from node.acts.node import Node
 from node.acts.peer import Peer
-from node.acts.report_fault import report_answer_fault
+from node.acts.report_fault import SignedWords, report_answer_fault, report_index_fault
 from node.errors import Code, LancangError
 from node.exchange.ask import address, open_answer
 from node.exchange.match import match
@@ -61,7 +61,13 @@ async def ask_peer(node: Node, question: Question, target: str) -> Found:
     )
     reply = await _ask(node, node.peers[target], ask, question.seconds)
 
-    fault, candidates = await node.compute(_open_and_match, node, prepared, ask, reply, copy, owner)
+    try:
+        fault, candidates = await node.compute(_open_and_match, node, prepared, ask, reply, copy, owner)
+    except LancangError as problem:
+        # A list without an end: what the owner signed of this index is the evidence.
+        head = copy.state.head
+        await report_index_fault(node, target, problem, SignedWords(heads=(head,) if head else ()))
+        raise
     if fault is not None:
         await report_answer_fault(node, target, fault, ask, reply)
         raise fault
@@ -91,7 +97,7 @@ async def _ask(node: Node, peer: Peer, ask: Ask, seconds: float) -> AskAnswer:
 def _open_and_match(
     node: Node, prepared: PreparedSearch, ask: Ask, reply: AskAnswer, copy: Copy, owner: Member
 ) -> tuple[LancangError | None, tuple[Candidate, ...]]:
-    """What is wrong with the answer, if anything; else the candidates in the copy."""
+    """What is wrong with the answer, if anything; else the candidates in the copy. Raises LancangError(INDEX_FAULT)."""
     try:
         evaluations = open_answer(
             prepared, ask, reply, public_key=copy.statement.public_key, owner_key=owner.signing_key

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
+from node.acts.encode import encode_missing
 from node.acts.node import Node
 from node.acts.publication_files import load_publication
 from node.acts.publications import Publication
+from node.errors import Code, LancangError
 from node.exchange.chain import extend
 from node.exchange.delta import DeltaContent, Revocation, build_deltas
 from node.exchange.posting import decode_postings
@@ -62,7 +64,7 @@ async def publish_pending(node: Node) -> bool:
     more = False
     for publication in node.publications:
         shared = opened[publication.state.scope.epoch]
-        found = await node.read(_outbox, node, publication, shared)
+        found = await _outbox_encoded(node, publication, shared)
         if found:
             rounds.append(_Round(publication, _deltas(publication, found), found[-1].cursor, shared))
         more = more or len(found) == ROUND
@@ -77,6 +79,21 @@ async def publish_cover(node: Node) -> None:
         for publication in node.publications
     ]
     await _publish(node, rounds)
+
+
+async def _outbox_encoded(node: Node, publication: Publication, opened: dict[int, Evaluations]) -> list[Pending]:
+    """The next changes, every record among them encoded for the chain's epoch: an import encodes for the newest alone.
+
+    Raises LancangError(STORAGE_DAMAGED) if one can't be: left out, it would look withdrawn to its audience.
+    """
+    found = await node.read(_outbox, node, publication, opened)
+    if all(change.version in opened for change in found if change.kind is Kind.PUT):
+        return found
+    await encode_missing(node, node.epochs[publication.state.scope.epoch])
+    found = await node.read(_outbox, node, publication, opened)
+    if any(change.version not in opened for change in found if change.kind is Kind.PUT):
+        raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
+    return found
 
 
 def _outbox(

@@ -134,6 +134,8 @@ def test_every_owner_was_asked_the_same_blinded_question(scene: Scene) -> None:
 def test_a_list_without_end_is_the_owners_fault(scene: Scene) -> None:
     answer = scene.answers[EndlessList.name()]
     assert (answer.outcome, answer.code, list(answer.hits)) == ("error", Code.INDEX_FAULT, [])
+    acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "index-refused"]
+    assert Code.INDEX_FAULT in [json.loads(act.detail)["code"] for act in acts if act.peer == EndlessList.name()]
 
 
 def test_who_falls_silent_stays_searchable_and_is_shown_as_stale(scene: Scene) -> None:
