@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.connection import SHORT_SECONDS, operator
+from node.cli.failures import usage
 from node.cli.invocation import examples, invocation
 from node.cli.screen import console, echo_json, iso, local, table
 
@@ -22,13 +23,15 @@ _PAGE = 500
 
 def acts(
     context: typer.Context,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many, the newest.")] = 50,
     after: Annotated[
-        int | None, typer.Option("--after", min=0, max=2**63 - 1, help="Oldest first from this number on.")
+        int | None, typer.Option("--after", metavar="N", min=0, help="Oldest first from this number on.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
 ) -> None:
     """Show the log of acts, as the auditor: who asked whom, when and why. It holds no names of persons."""
+    if after is not None and after >= 2**63:
+        raise usage("--after: no act has so high a number")
     at = invocation(context)
     with operator(at, usual="auditor") as node:
         found = newest(node, limit) if after is None else list(_from(node, after, limit))

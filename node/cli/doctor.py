@@ -74,6 +74,9 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "doctor",
-        epilog=examples("lancang --home DIR/cn doctor", "lancang --home DIR/cn doctor --json")
-        + "\n\nExit codes: 0 all well, 20 warnings, 21 something failed.",
+        epilog=examples(
+            "lancang --home DIR/cn doctor",
+            "lancang --home DIR/cn doctor --json",
+            exits="0 all well, 20 warnings, 21 something failed",
+        ),
     )(doctor)

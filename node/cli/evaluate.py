@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "lancang evaluate records.jsonl queries.jsonl --candidates out.jsonl",
             "lancang evaluate records.jsonl queries.jsonl --candidates out.jsonl --report report",
+            exits="0 all taken, 5 some lines were refused and the others taken",
         )
     )(evaluate)
 
@@ -47,7 +48,7 @@ def evaluate(
     """Run the matcher over plain files: no node, no cryptography. Each query gets at most ten candidates.
 
     Of each line only the id, names, birth_date and sex count. Where queries carry "matches", a list of record ids, the
-    run is judged by them. Exit codes: 0 all taken, 5 some lines were refused.
+    run is judged by them.
     """
     from matcher.evaluation import candidates as candidates_of
 

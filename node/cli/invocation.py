@@ -77,9 +77,10 @@ def hoist(arguments: list[str]) -> list[str]:
     return front + rest
 
 
-def examples(*lines: str) -> str:
-    """The epilog of a command: examples that can be copied."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+def examples(*lines: str, exits: str = "0 done") -> str:
+    """The epilog of a command: examples that can be copied, and what its own exit codes mean."""
+    shown = "\n".join(f"  {line}" for line in lines)
+    return f"\b\nExamples:\n{shown}\n\nExit codes: {exits}; 2 wrong command or input; all: docs/operations.md."
 
 
 def noun(text: str) -> typer.Typer:

@@ -52,10 +52,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
         "lancang network demo",
-        "lancang --home DIR/cn search -",
+        "lancang --home DIR/cn search",
+        "lancang --home DIR/cn search - --purpose telecom-fraud --case K-17 < query.json",
         "lancang --home DIR/cn doctor",
+        exits="0 to 4 are answers, from 5 on failures",
     )
-    + "\n\nGlobal options may stand anywhere on the line. Exit codes: docs/operations.md.",
+    + "\n\nGlobal options may stand anywhere on the line.",
 )
 
 

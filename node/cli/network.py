@@ -36,7 +36,13 @@ def create(
     members: Annotated[str, typer.Option("--members", help="Node ids, with commas.")] = ALL_MEMBERS,
     budget: Annotated[
         int | None,
-        typer.Option("--budget", min=0, max=MOST_BUDGET, help="Evaluations a day each member may buy from each other."),
+        typer.Option(
+            "--budget",
+            metavar="N",
+            min=0,
+            max=MOST_BUDGET,
+            help="Evaluations a day each member may buy from each other.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -91,9 +97,13 @@ def bring_up(at: Invocation, federation: Federation) -> list[Started]:
     return started
 
 
-@app.command(epilog=examples("lancang network status DIR", "lancang network status DIR --json"))
+@app.command(
+    epilog=examples(
+        "lancang network status DIR", "lancang network status DIR --json", exits="0 all serve, 14 a node is down"
+    )
+)
 def status(context: typer.Context, directory: Directory, as_json: AsJson = False) -> None:
-    """Show which nodes run, what they hold and how they stand to each other. Exit code 14 when one is down."""
+    """Show which nodes run, what they hold and how they stand to each other."""
     from node.acts.found_federation import read_federation
 
     at = invocation(context)
@@ -141,15 +151,19 @@ def down(context: typer.Context, directory: Directory) -> None:
 
 
 @app.command(
-    epilog=examples("lancang network demo", "lancang network demo --keep DIR", "lancang network demo --seed 7")
-    + "\n\nExit code 0 only when every person was found where one was to be found, and nowhere else."
+    epilog=examples(
+        "lancang network demo",
+        "lancang network demo --keep DIR",
+        "lancang network demo --seed 7",
+        exits="0 only when every person was found where one was to be found, and nowhere else; 1 a promise not kept",
+    )
 )
 def demo(
     context: typer.Context,
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="DIR", help="Make the federation here and leave it running.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Which synthetic population.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Which synthetic population.")] = 1,
 ) -> None:
     """Six national nodes find one person: founded, filled and searched in under a minute."""
     from node.cli.demo import run_demo

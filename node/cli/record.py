@@ -46,8 +46,7 @@ Otherwise a mapping says it:
   category = "suspect"
   [values.sex]                           # their words = ours
   "ชาย" = "male"
-
-Exit codes: 0 all taken, 5 some lines were refused (the others were taken), others as everywhere."""
+"""
 
 
 @app.command(
@@ -55,6 +54,7 @@ Exit codes: 0 all taken, 5 some lines were refused (the others were taken), othe
     epilog=examples(
         "lancang --home DIR/th record import people.jsonl",
         "lancang --home DIR/th record import people.csv --mapping people.toml --dry-run",
+        exits="0 all taken, 5 some lines were refused and the others taken",
     )
     + _MAPPING_HELP,
 )
@@ -75,6 +75,7 @@ def import_records(
     epilog=examples(
         "lancang --home DIR/th record show TH-00042",
         "lancang --home DIR/th record show --tag 0a1b2c3d4e5f60 --audience CN --json",
+        exits="0 shown, 6 no such record",
     )
 )
 def show(
@@ -85,7 +86,12 @@ def show(
     epoch: Annotated[
         int,
         typer.Option(
-            "--epoch", min=0, max=2**32 - 1, show_default=False, help="The tag's epoch. Default: the current one."
+            "--epoch",
+            metavar="N",
+            min=0,
+            max=2**32 - 1,
+            show_default=False,
+            help="The tag's epoch. Default: the current one.",
         ),
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
@@ -118,7 +124,11 @@ def show(
 
 
 @app.command(
-    epilog=examples("lancang --home DIR/th record withdraw TH-00042", "lancang record withdraw TH-00042 --yes")
+    epilog=examples(
+        "lancang --home DIR/th record withdraw TH-00042",
+        "lancang record withdraw TH-00042 --yes",
+        exits="0 withdrawn, 6 no such record, 130 not withdrawn",
+    )
 )
 def withdraw(
     context: typer.Context,

@@ -84,7 +84,11 @@ def show_roster(at: Invocation, signed: SignedRoster) -> None:
 
 
 @app.command(
-    epilog=examples("lancang --home DIR/cn roster verify", "lancang roster verify roster.json")
+    epilog=examples(
+        "lancang --home DIR/cn roster verify",
+        "lancang roster verify roster.json",
+        exits="0 valid, 9 not valid, expired, not the next or not signed by enough",
+    )
     + "\n\nWith a home it is also checked that FILE may follow the version in force there. Works without the node."
 )
 def verify(
@@ -137,11 +141,11 @@ def draft(
     previous: Annotated[Path | None, typer.Option("--previous", help="The version this one follows.")] = None,
     remove: Annotated[list[str] | None, typer.Option("--remove", help="A node id that leaves.")] = None,
     quorum: Annotated[
-        int | None, typer.Option("--quorum", min=1, help="Signatures needed. Default: a majority.")
+        int | None, typer.Option("--quorum", metavar="N", min=1, help="Signatures needed. Default: a majority.")
     ] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How long it is valid.")] = 365,
+    days: Annotated[int, typer.Option("--days", metavar="N", min=1, max=400, help="How long it is valid.")] = 365,
     budget: Annotated[
-        int | None, typer.Option("--budget", min=0, max=MOST_BUDGET, help="Evaluations a day; demos only.")
+        int | None, typer.Option("--budget", metavar="N", min=0, max=MOST_BUDGET, help="Evaluations a day; demos only.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Mark a new alliance as a demo.")] = False,
 ) -> None:

@@ -28,13 +28,13 @@ EPILOG = examples(
     "lancang --home DIR/cn search - --purpose telecom-fraud --case K-17 < query.json",
     "lancang search --name 'Somchai Jaidee' --birth-date 1986-12-09 --purpose telecom-fraud --case K-17 --peer TH",
     "lancang search --file queries.jsonl --out results.jsonl --purpose telecom-fraud --case K-17",
+    exits="0 a strong hit, 3 possible hits only, 1 none and every node answered, 4 none but a node did not answer; "
+    "with --file 0 every line was answered by every node, 4 not all",
 ) + (
     "\n\nWithout a subject it asks field by field, in the order names, script, birth date, sex, nationality, "
     "documents, phones, accounts (names, documents, phones and accounts end with an empty line), then what is missing "
     "of purpose and case. Each answer is checked at once. Options are seen by every process of the machine: prefer "
     "that, or `search -`."
-    "\n\nExit codes: 0 a strong hit, 3 possible hits only, 1 none and every node answered, 4 none but a node did not "
-    "answer, 2 usage. With --file: 0 every line was answered by every node, 4 not all."
 )
 
 

@@ -48,6 +48,7 @@ def test_every_command_explains_itself_with_an_example(path: tuple[str, ...]) ->
     examples = shown.output.partition("Examples:")[2]
     assert "lancang" in examples
     assert path[-1] in examples
+    assert "Exit codes: 0" in examples
 
 
 def test_global_options_may_stand_anywhere() -> None:
