@@ -13,11 +13,14 @@ from enum import StrEnum
 
 import phonenumbers
 
+from matcher.check_digits import address_holds, looks_like_address, mrz_check_digit, national_number_holds
 from matcher.refusal import PersonError
 from matcher.tables import word_set
 
 MAX_IDENTIFIER = 128
 _COUNTRIES = word_set("codes.toml", "countries")
+_SERVICES = word_set("codes.toml", "services")
+_HEX_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _DROPPED_IN_NUMBERS = re.compile(r"[\s\-‐-―./\\()·]+")
 
 
@@ -72,21 +75,44 @@ def document(field: str, value: Mapping[str, object]) -> Document:
     if not isinstance(kind, str) or kind.lower() not in {entry.value for entry in DocumentType}:
         raise PersonError(f"{field}.type", "it is not a known type of document", f"Use one of: {known}")
     issuer = country_code(f"{field}.issuer", value.get("issuer"))
-    number = _compact(f"{field}.number", value.get("number"), 3, 40).upper()
+    number = _compact(f"{field}.number", value.get("number"), 3, 44).upper()
     if not any(char.isdigit() for char in number):
         raise PersonError(f"{field}.number", "it holds no digit", "Give the number as printed on the document")
+    if "<" in number:
+        number = _from_mrz(f"{field}.number", number)
+    if kind.lower() == DocumentType.NATIONAL_ID and not national_number_holds(issuer, number):
+        raise PersonError(f"{field}.number", "its check digit is wrong", "Compare it with the document")
     return Document(DocumentType(kind.lower()), issuer, number)
+
+
+def _from_mrz(field: str, text: str) -> str:
+    """The number out of a machine-readable zone: its nine places and check digit, or a whole second line of 44."""
+    if len(text) not in {10, 44}:
+        raise PersonError(field, "a filler stands in it", "Give the number alone, or 10 or 44 characters of the zone")
+    number, check = text[:9], text[9]
+    if not number.replace("<", "0").isalnum() or not number.isascii() or check != str(mrz_check_digit(number)):
+        raise PersonError(field, "its check digit is wrong", "Compare it with the machine-readable zone")
+    return number.replace("<", "")
 
 
 def account(field: str, value: object) -> str:
     """An account in its canonical form: no spaces; an IBAN with its check digits verified. Raises PersonError.
 
-    Bank accounts are written BANK:NUMBER (BIC or CNAPS code first), IBANs, crypto addresses and handles as they are.
+    Bank accounts are written BANK:NUMBER (BIC or CNAPS code first), IBANs and crypto addresses as they
+    are (a wrong checksum is refused), handles SERVICE:NAME.
     """
     if not isinstance(value, str):
         raise PersonError(field, "it is not text", "Write the account as text")
     prefix, colon, rest = value.rpartition(":")
+    if prefix.strip().lower() in _SERVICES:
+        return f"{prefix.strip().upper()}:{_handle(field, rest)}"
     number = _compact(field, rest, 3, MAX_IDENTIFIER)
+    if looks_like_address(number):
+        if not address_holds(number):
+            raise PersonError(field, "the checksum of this crypto address is wrong", "Copy it again, letter by letter")
+        return number.lower() if number.lower().startswith(("bc1", "tb1", "ltc1")) else number
+    if _HEX_ADDRESS.fullmatch(number):
+        return number.lower()
     if colon:
         return f"{_compact(field, prefix, 2, 32).upper()}:{number}"
     if re.fullmatch(r"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}", number, re.ASCII) and number[:2].upper() in _COUNTRIES:
@@ -95,6 +121,14 @@ def account(field: str, value: object) -> str:
         if int(digits) % 97 != 1:
             raise PersonError(field, "the check digits of this IBAN are wrong", "Compare it with the document")
     return number
+
+
+def _handle(field: str, text: str) -> str:
+    """A messaging handle: no sign before it, case folded, its own dots and lines kept."""
+    handle = unicodedata.normalize("NFKC", text).strip().lstrip("@").casefold()
+    if not 2 <= len(handle) <= 64 or not handle.isprintable() or any(char.isspace() for char in handle):
+        raise PersonError(field, "it is not a handle", "Write SERVICE:name, such as telegram:name")
+    return handle
 
 
 def phone(field: str, value: object, nationality: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 
@@ -28,6 +29,8 @@ def _native_honorifics() -> tuple[tuple[str, str], ...]:
 
 
 MAX_READINGS = 4
+# PhamNgocDuong, PhamNGOC: a capital within a word begins a part.
+_RUN_TOGETHER = re.compile("(?<=[a-z])(?=[A-Z])")
 MAX_WAYS = 12
 MAX_SEARCHED = 16
 MAX_MENDED = 2
@@ -42,6 +45,9 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
     South Seas (Tan, Cheung) is also read as its pinyin; a slip of the keyboard is mended. At most 16.
     """
     plain = readings(text, script)
+    parted = _RUN_TOGETHER.sub(" ", text)
+    if parted != text:
+        plain = tuple(dict.fromkeys((*plain, *readings(parted, script))))
     found = list(plain)
     for parts in plain:
         found.extend(_chinese(parts))

@@ -10,6 +10,9 @@ from anyascii import anyascii
 
 from matcher.tables import pairs, word_set
 
+# A digit that a scanner took for a letter: S0MCHAI, N1D, 5OMPHONE.
+_LOOKS_LIKE = {"0": "o", "1": "i", "5": "s"}
+_MISREAD = re.compile("(?<=[a-z])[015](?=[a-z])|(?<![a-z0-9])[05](?=[a-z]{2})")
 _LETTERS = re.compile("[a-z]+")
 # Apostrophes and the like stand inside a part: Ts'ai, O'Brien. A hyphen divides parts: Fu-jun.
 _INSIDE = re.compile(r"['`’‘ʼʻ´]")
@@ -17,7 +20,8 @@ _INSIDE = re.compile(r"['`’‘ʼʻ´]")
 
 def parts(text: str) -> tuple[str, ...]:
     """The parts of a name in any alphabet, a-z only. Total: what has no reading gives no part."""
-    return tuple(_LETTERS.findall(_INSIDE.sub("", plain(text))))
+    letters = _MISREAD.sub(lambda found: _LOOKS_LIKE[found[0]], _INSIDE.sub("", plain(text)))
+    return tuple(_LETTERS.findall(letters))
 
 
 def plain(text: str) -> str:
