@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from node.cli.main import app
 
 runner = CliRunner(env={"LANCANG_HOME": None, "NO_COLOR": "1"})
-QUERY = json.dumps({"names": [{"text": "Mr Somchai Jaidee"}], "birth_date": "1986-12-09", "sex": "male"})
+QUERY = json.dumps({"names": [{"text": "Mr Somchai Jaidee"}], "birth_date": "1986-12-09", "nationality": "TH"})
 RECORD = json.dumps({"names": [{"text": "สมชาย ใจดี"}], "birth_date": "2529-12-09"})
 STRANGER = json.dumps({"names": [{"text": "Nguyễn Văn An"}], "birth_date": "1971-03-04"})
 
@@ -19,7 +19,7 @@ STRANGER = json.dumps({"names": [{"text": "Nguyễn Văn An"}], "birth_date": "1
 def test_a_pair_is_explained_in_words() -> None:
     shown = runner.invoke(app, ["explain", "-"], input=f"{QUERY}\n{RECORD}\n")
     assert shown.exit_code == 0
-    for words in ("somchai", "Band: strong", "100,000 records", "Not compared: sex", "not an identification"):
+    for words in ("somchai", "Band: strong", "100,000 records", "Not compared: nationality", "not an identification"):
         assert words in shown.stdout
     assert "\x1b[" not in shown.stdout
 
