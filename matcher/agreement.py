@@ -65,13 +65,17 @@ class NameAgreement:
 
 @dataclass(frozen=True, slots=True)
 class PlainAgreement:
-    """Field by field. name: None where one side has none that can be read. documents and so on: how many are shared."""
+    """Field by field. name: None where one side has none that can be read. documents and so on: how many are shared.
+
+    doubtful: how many documents of both sides have a wrong check digit.
+    """
 
     name: NameAgreement | None
     birth_date: DateAgreement
     sex: Agreement
     nationality: Agreement
     documents: int
+    doubtful: int
     phones: int
     accounts: int
 
@@ -84,6 +88,7 @@ def plain_agreement(query: Person, record: Person) -> PlainAgreement:
         sex=_same(_known_sex(query), _known_sex(record)),
         nationality=_same(query.nationality, record.nationality),
         documents=len(set(query.documents) & set(record.documents)),
+        doubtful=sum(entry.doubtful for entry in (*query.documents, *record.documents)),
         phones=len(set(map(phone_local, query.phones)) & set(map(phone_local, record.phones))),
         accounts=len({entry.upper() for entry in query.accounts} & {entry.upper() for entry in record.accounts}),
     )

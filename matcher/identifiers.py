@@ -48,6 +48,11 @@ class Document:
     issuer: str
     number: str
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether its check digit is wrong: a slip, or a forged paper. It is kept and compared all the same."""
+        return self.type is DocumentType.NATIONAL_ID and not national_number_holds(self.issuer, self.number)
+
 
 def country_code(field: str, value: object) -> str:
     """An ISO 3166-1 alpha-2 code in upper case. Raises PersonError."""
@@ -80,8 +85,6 @@ def document(field: str, value: Mapping[str, object]) -> Document:
         raise PersonError(f"{field}.number", "it holds no digit", "Give the number as printed on the document")
     if "<" in number:
         number = _from_mrz(f"{field}.number", number)
-    if kind.lower() == DocumentType.NATIONAL_ID and not national_number_holds(issuer, number):
-        raise PersonError(f"{field}.number", "its check digit is wrong", "Compare it with the document")
     return Document(DocumentType(kind.lower()), issuer, number)
 
 

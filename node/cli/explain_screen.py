@@ -90,3 +90,5 @@ def _plain(agreement: PlainAgreement) -> Iterator[tuple[str, str]]:
     ):
         if count:
             yield what, f"{count} shared"
+    if agreement.doubtful:
+        yield "documents", f"{agreement.doubtful} with a wrong check digit: a slip, or a forged paper"

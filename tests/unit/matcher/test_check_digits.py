@@ -26,10 +26,12 @@ def test_a_check_digit_of_the_issuer_is_verified() -> None:
     assert national_number_holds("VN", "001090000001")
 
 
-def test_a_national_number_with_a_wrong_check_digit_is_refused() -> None:
-    assert parse_document(f"national-id:CN:{CHINESE.lower()}").number == CHINESE
-    with pytest.raises(PersonError, match="check digit"):
-        parse_document("national-id:TH:1-2345-67890-12-2")
+def test_a_national_number_with_a_wrong_check_digit_is_kept_in_doubt_since_forged_papers_carry_such_numbers() -> None:
+    sound = parse_document(f"national-id:CN:{CHINESE.lower()}")
+    assert (sound.number, sound.doubtful) == (CHINESE, False)
+    forged = parse_document("national-id:TH:1-2345-67890-12-2")
+    assert (forged.number, forged.doubtful) == ("1234567890122", True)
+    assert not parse_document("passport:TH:1234567890122").doubtful
 
 
 def test_the_number_is_taken_out_of_a_machine_readable_zone() -> None:
