@@ -192,10 +192,6 @@ def _crossings(crossings: Sequence[Crossing]) -> Iterator[str]:
     for each in crossings:
         yield f"| {each.languages} | {each.met[0].of} | {' | '.join(map(_short, each.met))} |"
     yield ""
-    yield from _prose(
-        "Sino-Vietnamese readings (陈国强, Trần Quốc Cường) are no transcription of Mandarin: they meet only where "
-        "both happen to sound alike."
-    )
 
 
 def _speed(speed: dict[str, float]) -> Iterator[str]:
