@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 
 from matcher.phonetics import loose, strict
 from matcher.scripts import detect, han, khmer, lao, latin, myanmar, slips, thai, vietnamese
@@ -105,15 +104,14 @@ def _romanised(text: str, script: str | None) -> list[Reading]:
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
         variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
-    habits = range(khmer.HABITS if any(detect.script_of(char) == "Khmr" for char in text) else 1)
-    found = [reading for variant in variants for habit in habits for reading in _read(variant, habit)]
+    found = [reading for variant in variants for reading in _read(variant)]
     han_text = "".join(text.split())
     if han_text and all(detect.script_of(char) == "Hani" for char in han_text):
         found.extend(han.other_readings(han_text))
     return found
 
 
-def _read(text: str, habit: int) -> list[Reading]:
+def _read(text: str) -> list[Reading]:
     """The ways to read a text whose words may each be read in several ways: the cheapest first, each sounding new."""
     ways: list[tuple[float, Reading]] = [(0.0, ())]
     for script, run in detect.runs(text):
@@ -125,27 +123,22 @@ def _read(text: str, habit: int) -> list[Reading]:
                 longer = [(spent + more, (*done, part)) for spent, done in ways for part, more in read if part]
                 ways = heapq.nsmallest(MAX_WAYS, longer) or ways
         else:
-            ways = [(spent, done + more) for more in _run(script, run, habit) for spent, done in ways][:MAX_WAYS]
+            ways = [(spent, done + more) for more in _run(script, run) for spent, done in ways][:MAX_WAYS]
     heard: dict[str, Reading] = {}
     for _, reading in ways:
         heard.setdefault("".join(map(loose, reading)), reading)
     return list(heard.values())
 
 
-def _run(script: str, text: str, habit: int) -> tuple[Reading, ...]:
+def _run(script: str, text: str) -> tuple[Reading, ...]:
     """The readings of a stretch in one script, the likeliest first, at least one."""
     if script == "Mymr":
         return myanmar.readings(text)
     if script == "Hani":
         return (han.syllables(text),)
-    readers: dict[str, Callable[[str], str]] = {
-        "Khmr": partial(khmer.romanise, habit=habit),
-    }
-    reader = readers.get(script)
-    if reader is None:
-        return (latin.parts(text),)
-    # One word, one part: whatever the reader left unread may not divide it.
-    return (tuple(part for word in text.split() if (part := "".join(latin.parts(reader(word))))),)
+    if script == "Khmr":
+        return khmer.readings(text)
+    return (latin.parts(text),)
 
 
 def _without_native_honorifics(text: str) -> list[str]:

@@ -6,17 +6,24 @@ After UNGEGN 1972 and the spellings families use; the tables are resources/khmer
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
+from matcher.scripts.habits import combined
 from matcher.tables import pairs
 
 _CLUSTER = re.compile("([\u1780-\u17b3])((?:\u17d2[\u1780-\u17b3])*)([\u17c9\u17ca]?)([\u17b6-\u17c8\u17cb-\u17d1]*)")
 HABITS = 2
+MAX_READINGS = 4
+MAX_WORD = 64
 _COENG = "\u17d2"
 _BANTOC = "\u17cb"
 _TREISAP = "\u17ca"
 _MUUSIKATOAN = "\u17c9"
 _SILENCER = "\u17cd"
+# A short vowel that ends a Pali word after a long one is silent: cheat, phum, het.
+_SILENT_VOWEL = re.compile("(?<=[\u17b6\u17b8\u17bc\u17c1\u17c4])([\u178f\u1791\u1798])[\u17b7\u17bb]$")
+_SAMYOK_YO, _AI = "\u17d0\u1799", "\u17c3"  # written in two ways, one sound: chey
+_LIQUIDS = "\u179a\u179b"
 _LATE_SHIFTER = re.compile("((?:\u17d2[\u1780-\u17b3])*)([\u17b6-\u17c8]+)([\u17c9\u17ca])")
 
 
@@ -32,10 +39,23 @@ def _words() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(longest)})(?![\u17b6-\u17d3])")
 
 
+@lru_cache(maxsize=1 << 14)
+def readings(text: str) -> tuple[tuple[str, ...], ...]:
+    """The readings of Khmer text, a part a word, the likeliest first: 1 (empty where nothing is read) to 4.
+
+    Each word as the standards spell it, each as families do, then one word the other way: both habits meet in one name.
+    """
+    words = [tuple(dict.fromkeys(romanise(word, habit) for habit in range(HABITS))) for word in text.split()]
+    return combined([ways for ways in words if all(ways)], MAX_READINGS)
+
+
 def romanise(word: str, habit: int = 0) -> str:
-    """Read one Khmer word; what is not Khmer falls out. habit: 0 as the standards spell, 1 as families do."""
-    word = _words().sub(lambda found: _habitual(_table("word")[found.group()][0], habit), word)
-    word = _LATE_SHIFTER.sub(r"\1\3\2", word)
+    """Read one Khmer word; what is not Khmer falls out. habit: 0 as the standards spell, 1 as families do.
+
+    What follows the 64th character is not read.
+    """
+    word = _words().sub(lambda found: _habitual(_table("word")[found.group()][0], habit), word[:MAX_WORD])
+    word = _SILENT_VOWEL.sub(r"\1", _LATE_SHIFTER.sub(r"\1\3\2", word)).replace(_SAMYOK_YO, _AI)
     out: list[str] = []
     at = 0
     open_bare = False  # the syllable before ended in an inherent vowel, or has none yet: a bare consonant closes it
@@ -69,12 +89,12 @@ def _begins_late(clusters: list[re.Match[str]], place: int) -> bool:
     """Whether the cluster at place needs a vowel before it: it is the last bare one, or a stack that is split."""
     _, subscripts, shifter, signs = clusters[place].groups()
     if signs.strip(_BANTOC):
-        return bool(subscripts)
+        return bool(subscripts) and subscripts[-1] not in _LIQUIDS  # pr, kl and their like are said as one
     return not shifter and (place == len(clusters) - 1 or _BANTOC in signs)
 
 
 def _latin(text: str) -> str:
-    return "".join(char for char in text if char.isascii())
+    return "".join(char for char in text.lower() if char.isascii() and char.isalpha())
 
 
 def _final(base: str) -> str:

@@ -14,10 +14,12 @@ from itertools import product
 
 import icu
 
+from matcher.scripts.habits import combined
 from matcher.tables import pairs
 
 MAX_READINGS = 4
 MAX_SYLLABLES = 64
+MAX_TEXT = 256  # ICU takes a time that grows with the square of a converted text: 10,000 signs took 40 seconds
 
 _C = "\u1000-\u1021\u103f"
 _ZAWGYI = re.compile(
@@ -56,11 +58,12 @@ def is_unicode(text: str) -> bool:
 def unicode_of(text: str, *, declared: bool = False) -> str:
     """The text in Unicode order, each word for itself: an agency's own form may stand beside another's.
 
-    A word is converted where it is Zawgyi by form, or by declaration and not plainly Unicode.
+    A word is converted where it is Zawgyi by form, or by declaration and not plainly Unicode. What follows the 256th
+    character is dropped.
     """
     return "".join(
         str(_converter().transliterate(word)) if is_zawgyi(word) or (declared and not is_unicode(word)) else word
-        for word in re.split(r"(\s+)", text)
+        for word in re.split(r"(\s+)", text[:MAX_TEXT])
     )
 
 
@@ -117,21 +120,7 @@ def readings(text: str) -> tuple[tuple[str, ...], ...]:
             ways = tuple(dict.fromkeys(before + after for before, after in product(choices.pop(), ways)))
         choices.append(ways)
         end = found.end()
-    return tuple(dict.fromkeys(_parts(choices, places) for places in _places(choices)))[:MAX_READINGS]
-
-
-def _places(choices: list[tuple[str, ...]]) -> list[tuple[int, ...]]:
-    """Which way to take of each choice: the first of all, the last of all, then each that has several by itself."""
-    first = (0,) * len(choices)
-    last = tuple(len(ways) - 1 for ways in choices)
-    single = [
-        (*first[:at], place, *first[at + 1 :]) for at, ways in enumerate(choices) for place in range(1, len(ways))
-    ]
-    return [first, last, *single[:MAX_SYLLABLES]]
-
-
-def _parts(choices: list[tuple[str, ...]], places: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(part for ways, place in zip(choices, places, strict=True) for part in ways[place].split())
+    return tuple(tuple(part for way in ways for part in way.split()) for ways in combined(choices, MAX_READINGS))
 
 
 def _read(found: re.Match[str], *, first: bool) -> str:

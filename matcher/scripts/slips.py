@@ -57,7 +57,10 @@ def _is_burmese(parts: Reading) -> bool:
 @cache
 def _burmese_syllables() -> frozenset[str]:
     rows = [row for row in pairs("myanmar.tsv") if len(row) > 2]
-    of = {kind: {row[2] for row in rows if row[0] == kind} for kind in ("onset", "rime", "syllable")}
+    of = {
+        kind: {way for row in rows if row[0] == kind for way in row[2].split("/")}
+        for kind in ("onset", "rime", "syllable")
+    }
     return frozenset(onset + rime for onset in ("", *of["onset"]) for rime in of["rime"]) | of["syllable"]
 
 
