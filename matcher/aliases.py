@@ -25,8 +25,10 @@ def split(text: str) -> tuple[tuple[str, str | None], ...]:
     found: dict[str, str | None] = {}
     for piece, kind in pieces:
         name = piece.strip(_EDGES)
-        if _has_letter(name):
-            found.setdefault(name, kind)
+        # Without what stood around it a name may part once more.
+        for part, of in split(name) if len(name) < len(text) else ((name, None),):
+            if _has_letter(part):
+                found.setdefault(part, of or kind)
     if len(found) < 2 and not (found and len(pieces) > 1):
         return ((text, None),)
     # Whatever came first is the name itself, even behind an alias word.
