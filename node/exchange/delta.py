@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,9 +65,8 @@ class _Planned:
     places: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A posting to be made: its token's key, what it says, and the place of its delta."""
+class _Wanted(NamedTuple):
+    """A posting to be made: its token's key, what it says, and the place of its delta. A tuple: there are many."""
 
     key: bytes
     content: int
