@@ -58,6 +58,11 @@ class BirthDate:
         """Whether it is 1 January, which many registers write for a day that nobody knows."""
         return (self.month, self.day) == PLACEHOLDER
 
+    @property
+    def is_heaped(self) -> bool:
+        """Whether it is 1 January, which registers write where only the year is known."""
+        return (self.month, self.day) == (1, 1)
+
     def iso(self) -> str:
         """The date in ISO 8601, Gregorian, as far as it is known."""
         text = f"{self.year:04d}"

@@ -6,8 +6,10 @@ What the fishing rules of protocol.md forbid is decided here: stop parts, least 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import combinations
 
 from matcher.names import Reading
 from matcher.phonetics import frame, least_rotation, loose, strict
@@ -15,6 +17,8 @@ from matcher.tables import toml
 
 MIN_PART = 3
 MAX_PART_SHARE = 0.05
+MAX_PAIR_SHARE = 0.02
+MIN_RARE_PART = 6
 MIN_LONG_FRAME = 3
 ROWS = 4
 ROW_WIDTH = 2
@@ -31,6 +35,9 @@ class Forms:
     frame: str
     parts: tuple[str, ...]
     pairs: tuple[str, ...]
+    any_pairs: tuple[str, ...]
+    rare_parts: tuple[str, ...]
+    initials: str
     rows: tuple[str, ...]
     dated_rows: tuple[str, ...]
 
@@ -40,15 +47,16 @@ def forms(reading: Reading) -> Forms:
     """The forms of one reading.
 
     letters, strict, loose, frame: the whole name at that depth, parts joined, least rotation. parts: loose parts that
-    few people bear. pairs: neighbouring loose parts in alphabetical order. rows, dated_rows: MinHash rows over the
-    bigrams of the strict skeleton, the latter for a birth date.
+    few people bear. pairs: neighbouring loose parts in alphabetical order that few bear together. any_pairs: any two
+    parts of three or more. rare_parts: parts long enough to be rare. initials: of all loose parts, sorted. rows,
+    dated_rows: MinHash rows over the bigrams of the strict skeleton, the latter for a birth date.
     """
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
     bones = [frame(part) for part in reading]
     parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
     around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
-    neighbours = dict.fromkeys("-".join(sorted(pair)) for pair in zip(soft, around, strict=False))
+    neighbours = [pair for pair in zip(soft, around, strict=False) if _few_bear(pair)]
     rows = _rows("".join(depth))
     return Forms(
         letters=least_rotation("".join(reading)),
@@ -56,10 +64,22 @@ def forms(reading: Reading) -> Forms:
         loose=least_rotation("".join(soft)),
         frame=least_rotation("".join(bones)),
         parts=tuple(parts),
-        pairs=tuple(neighbours),
+        pairs=_joined(neighbours),
+        any_pairs=_joined(combinations(soft, 2)) if len(soft) > 2 else (),
+        rare_parts=tuple(part for part in parts if len(part) >= MIN_RARE_PART),
+        initials="".join(sorted(part[0] for part in soft)) if len(soft) > 1 else "",
         rows=rows[DATED_ROWS:],
         dated_rows=tuple(row for row in rows[:DATED_ROWS] if _telling(row)),
     )
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys("-".join(sorted(pair)) for pair in pairs))
+
+
+def _few_bear(pair: tuple[str, str]) -> bool:
+    """Whether two parts together are borne by few, taken as independent, with room for those that go together."""
+    return part_share(pair[0]) * part_share(pair[1]) <= MAX_PAIR_SHARE
 
 
 def part_share(part: str) -> float:
@@ -123,4 +143,4 @@ def _gram_hashes(gram: str) -> tuple[tuple[int, ...], str]:
     return tuple(int.from_bytes(digest[at : at + 4], "big") for at in range(0, 64, 4)), gram
 
 
-NO_FORMS = Forms("", "", "", "", (), (), (), ())
+NO_FORMS = Forms("", "", "", "", (), (), (), (), "", (), ())

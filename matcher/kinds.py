@@ -16,7 +16,7 @@ from matcher.identifiers import phone_local
 from matcher.person import Person, Sex
 
 Function = Callable[[Person, Forms, tuple[BirthDate, ...]], Iterable[str]]
-NAME, BIRTH_DATE, SEX = "name", "birth-date", "sex"
+NAME, BIRTH_DATE, BIRTH_YEAR, SEX = "name", "birth-date", "birth-year", "sex"
 PHONE, DOCUMENT, ACCOUNT = "phone", "document", "account"
 IDENTIFIERS = frozenset({PHONE, DOCUMENT, ACCOUNT})
 
@@ -35,7 +35,11 @@ class Kind:
 
     number: u8, never reused. name: as shown to officers. label: in plain words. attributes: what agrees when it agrees.
     collision: the public probability that two people of one country share a token of it by chance. function: the
-    values of one reading of a person, given the full birth dates that may be theirs (a record has one, a search more).
+    values of one reading of a person, given the full birth dates that may be theirs. readings: how many readings of a
+    record's name carry it; a kind of one reading is asked of a search's first reading alone. shifts: whether a search
+    also asks it with day and month exchanged and the years beside. heaped: whether a record that says 1 January
+    carries it: very many are born then on paper, which makes them cheap to guess. slips: whether a search also asks it
+    of the names that may have been meant by a slip of the pen.
     """
 
     number: int
@@ -44,6 +48,10 @@ class Kind:
     attributes: frozenset[str]
     collision: float
     function: Function
+    readings: int = 1
+    shifts: bool = False
+    heaped: bool = True
+    slips: bool = False
 
     @property
     def is_identifier(self) -> bool:
@@ -94,6 +102,10 @@ def _rows(_: Person, forms: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
     return iter(forms.rows)
 
 
+def _pairs(_: Person, forms: Forms, __: tuple[BirthDate, ...]) -> Iterator[str]:
+    return iter(forms.any_pairs)
+
+
 def _dated(form: Callable[[Forms], Iterable[str]]) -> Function:
     def values(_: Person, forms: Forms, dates: tuple[BirthDate, ...]) -> Iterator[str]:
         return (f"{date.iso()}/{value}" for date in dates for value in form(forms))
@@ -101,10 +113,10 @@ def _dated(form: Callable[[Forms], Iterable[str]]) -> Function:
     return values
 
 
-def _yeared(form: Callable[[Forms], str]) -> Function:
+def _yeared(form: Callable[[Forms], Iterable[str]]) -> Function:
     def values(person: Person, forms: Forms, _: tuple[BirthDate, ...]) -> Iterator[str]:
-        if person.birth_date is not None and form(forms):
-            yield f"{person.birth_date.year:04d}/{form(forms)}"
+        if person.birth_date is not None:
+            yield from (f"{person.birth_date.year:04d}/{value}" for value in form(forms))
 
     return values
 
@@ -117,17 +129,8 @@ def _sexed(form: Callable[[Forms], str]) -> Function:
     return values
 
 
-def _long_loose(forms: Forms) -> str:
-    """A name of one or two sounds is no more than an initial."""
-    return forms.loose if len(forms.loose) >= MIN_PART else ""
-
-
-def _long_frame(forms: Forms) -> str:
-    """A frame merges more names than a loose skeleton: beside a year it needs at least three consonants."""
-    return forms.frame if len(forms.frame) >= MIN_LONG_FRAME else ""
-
-
-_BOTH = frozenset({BIRTH_DATE, NAME})
+_DATE = frozenset({BIRTH_DATE, NAME})
+_YEAR = frozenset({BIRTH_YEAR, NAME})
 _NAME = frozenset({NAME})
 
 # In order of what informs most: a record's tokens are cut from the end.
@@ -140,46 +143,71 @@ KINDS: tuple[Kind, ...] = (
         10,
         "birth-date+name-frame",
         "birth date and the consonants of the name",
-        _BOTH,
+        _DATE,
         2e-8,
         _dated(lambda forms: (forms.frame,) if len(forms.frame) > 1 else ()),
+        readings=3,
+        shifts=True,
+        slips=True,
     ),
-    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose")),
-    Kind(21, "name-strict", "the name, one spelling or another of its sounds", _NAME, 2e-4, _whole("strict")),
-    Kind(22, "name-letters", "the name, letter by letter", _NAME, 2e-4, _whole("letters")),
-    Kind(23, "name-frame", "the consonants of the name", _NAME, 1e-3, _whole("frame")),
-    Kind(11, "year+name-loose", "birth year and the name as it sounds", _BOTH, 2e-6, _yeared(_long_loose)),
+    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose"), readings=3, slips=True),
+    Kind(
+        11,
+        "year+name-loose",
+        "birth year and the name as it sounds",
+        _YEAR,
+        5e-6,
+        _yeared(lambda forms: (forms.loose,) if len(forms.loose) >= MIN_PART else ()),
+        readings=2,
+        slips=True,
+    ),
     Kind(
         13,
         "birth-date+name-part",
         "birth date and one part of the name",
-        _BOTH,
+        _DATE,
         2e-6,
         _dated(lambda forms: forms.parts),
+        heaped=False,
+        readings=2,
+        shifts=True,
     ),
     Kind(
         14,
         "birth-date+name-pair",
         "birth date and two parts of the name",
-        _BOTH,
+        _DATE,
         4e-7,
         _dated(lambda forms: forms.pairs),
+        heaped=False,
+    ),
+    Kind(
+        18,
+        "birth-date+initials",
+        "birth date and the first sounds of all parts of the name",
+        _DATE,
+        5e-6,
+        _dated(lambda forms: (forms.initials,) if forms.initials else ()),
+        heaped=False,
+        shifts=True,
+    ),
+    Kind(23, "name-frame", "the consonants of the name", _NAME, 1e-3, _whole("frame"), readings=2),
+    Kind(
+        16,
+        "year+name-frame",
+        "birth year and the consonants of the name",
+        _YEAR,
+        2e-5,
+        _yeared(lambda forms: (forms.frame,) if len(forms.frame) >= MIN_LONG_FRAME else ()),
     ),
     Kind(
         15,
         "birth-date+name-shape",
         "birth date and a similar name",
-        _BOTH,
+        _DATE,
         2.6e-6,
         _dated(lambda forms: forms.dated_rows),
-    ),
-    Kind(
-        16,
-        "year+name-frame",
-        "birth year and the consonants of the name",
-        _BOTH,
-        1.2e-6,
-        _yeared(_long_frame),
+        heaped=False,
     ),
     Kind(
         25,
@@ -190,4 +218,21 @@ KINDS: tuple[Kind, ...] = (
         _sexed(lambda forms: forms.loose),
     ),
     Kind(24, "name-shape", "a similar name", _NAME, 2e-2, _rows),
+    Kind(
+        19,
+        "year+name-part",
+        "birth year and one rare part of the name",
+        _YEAR,
+        4e-5,
+        _yeared(lambda forms: forms.rare_parts),
+    ),
+    Kind(
+        26,
+        "year+name-pair",
+        "birth year and two parts of a longer name",
+        _YEAR,
+        4e-5,
+        _yeared(lambda forms: forms.any_pairs),
+    ),
+    Kind(27, "name-pair", "two parts of a longer name", _NAME, 2e-3, _pairs),
 )

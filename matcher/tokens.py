@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 
@@ -14,13 +14,15 @@ from matcher.forms import NO_FORMS, Forms, forms
 from matcher.kinds import KINDS, Kind, Token
 from matcher.names import readings, searched_readings
 from matcher.person import Name, NameType, Person, Sex
+from matcher.slips import meant
 from matcher.tables import resources_hash
 
 __all__ = ["KINDS", "Kind", "Token", "kind_by_number", "not_compared", "query_tokens", "record_tokens", "tables_hash"]
 
 RECORD_LIMIT = 24
 QUERY_LIMIT = 64
-VERSION = 1
+MOST_READINGS = 3
+VERSION = 2
 _BY_NUMBER = {kind.number: kind for kind in KINDS}
 
 
@@ -30,26 +32,51 @@ def kind_by_number(number: int) -> Kind:
 
 
 def record_tokens(person: Person) -> tuple[Token, ...]:
-    """The tokens of a record: distinct, at most 24, the most informative first."""
+    """The tokens of a record: distinct, at most 24, the most informative first.
+
+    The first readings of all names come before their second and third ones: a cut at 24 should spare a bit of each.
+    """
     date = person.birth_date
     dates = (date,) if date is not None and date.is_full else ()
-    return _collect(person, [forms(entry) for entry in _record_readings(person)], [dates], RECORD_LIMIT)
+    each = [readings(name.text, name.script)[:MOST_READINGS] for name in _by_rank(person)]
+    heaped = date is not None and date.is_heaped
+    rounds = [
+        _Round(
+            [forms(found[rank]) for found in each if len(found) > rank],
+            dates,
+            tuple(kind for kind in _carried_by(rank) if kind.heaped or not heaped),
+        )
+        for rank in range(MOST_READINGS)
+    ]
+    return _collect(person, rounds, RECORD_LIMIT)
 
 
 def query_tokens(person: Person, limit: int = QUERY_LIMIT) -> tuple[Token, ...]:
     """The tokens of a search: distinct, at most limit, identifiers first.
 
-    A full birth date is also tried with day and month exchanged and a year earlier and later, in full-date kinds only.
-    Kinds that contradict are asked of the other sex.
+    Of the first reading all kinds are asked, of others those that several readings of a record carry. Then a full
+    birth date is tried with day and month exchanged and a year earlier and later, and the names that slips of the pen
+    may have meant, each in the kinds that say so. Kinds that contradict are asked of the other sex.
     """
-    found = [forms(entry) for name in _by_rank(person) for entry in searched_readings(name.text, name.script)]
+    each = [searched_readings(name.text, name.script) for name in _by_rank(person)]
+    first = [forms(found[0]) for found in each if found]
+    others = [forms(reading) for found in each for reading in found[1:]]
+    slips = [forms(reading) for found in each if found for reading in meant(found[0])]
     date = person.birth_date
-    rounds: list[tuple[BirthDate, ...]] = [()]
+    exact: tuple[BirthDate, ...] = ()
+    shifted: tuple[BirthDate, ...] = ()
     if date is not None and date.is_full:
         exchanged = swapped(date)
-        beside = (shifted_year(date, -1), shifted_year(date, 1))
-        rounds = [(date,), ((exchanged,) if exchanged else ()) + beside]
-    return _collect(replace(person, sex=person.sex.other), found, rounds, limit)
+        exact = (date,)
+        shifted = (*((exchanged,) if exchanged else ()), shifted_year(date, -1), shifted_year(date, 1))
+    rounds = [
+        _Round(first, exact, KINDS),
+        _Round(others, exact, _carried_by(1)),
+        _Round(first, shifted, _SHIFTED),
+        _Round(slips, exact, _slipping(person)),
+        _Round(others, shifted, _SHIFTED[:1]),
+    ]
+    return _collect(replace(person, sex=person.sex.other), rounds, limit)
 
 
 def not_compared(person: Person) -> tuple[str, ...]:
@@ -73,7 +100,8 @@ def tables_hash() -> bytes:
     digest = hashlib.sha256(b"lancang/1/tables")
     digest.update(VERSION.to_bytes(2, "big") + RECORD_LIMIT.to_bytes(2, "big"))
     for kind in KINDS:
-        row = f"{kind.number}\t{kind.name}\t{','.join(sorted(kind.attributes))}\t{kind.collision!r}\n"
+        row = f"{kind.number}\t{kind.name}\t{','.join(sorted(kind.attributes))}\t{kind.collision!r}"
+        row += f"\t{kind.readings}\t{kind.heaped}\n"
         digest.update(row.encode())
     # What reads Han, splits Zawgyi, spells other scripts and phones has tables of its own.
     for library in ("anyascii", "phonenumberslite", "pyicu-wheels", "pypinyin"):
@@ -86,21 +114,36 @@ def _by_rank(person: Person) -> list[Name]:
     return sorted(person.names, key=lambda name: list(NameType).index(name.type))
 
 
-def _record_readings(person: Person) -> list[tuple[str, ...]]:
-    """The first readings of all names before their second ones: a cut at 24 tokens should spare a bit of each."""
-    each = [readings(name.text, name.script)[:3] for name in _by_rank(person)]
-    return [found[place] for place in range(3) for found in each if len(found) > place][:4]
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Forms, full birth dates and kinds that are joined with each other."""
+
+    forms: Sequence[Forms]
+    dates: tuple[BirthDate, ...]
+    kinds: Sequence[Kind]
 
 
-def _collect(
-    person: Person, found: Sequence[Forms], rounds: Sequence[tuple[BirthDate, ...]], limit: int
-) -> tuple[Token, ...]:
+_SHIFTED = tuple(kind for kind in KINDS if kind.shifts)
+
+
+def _carried_by(rank: int) -> tuple[Kind, ...]:
+    return tuple(kind for kind in KINDS if kind.readings > rank)
+
+
+def _slipping(person: Person) -> tuple[Kind, ...]:
+    """Of the kinds that slips are asked in, the most telling that the birth date allows: each costs many places."""
+    date = person.birth_date
+    if date is not None and date.is_full:
+        return tuple(kind for kind in KINDS if kind.slips and kind.shifts)
+    return tuple(kind for kind in KINDS if kind.slips and not kind.shifts)
+
+
+def _collect(person: Person, rounds: Sequence[_Round], limit: int) -> tuple[Token, ...]:
     tokens: dict[Token, None] = {}
-    for place, dates in enumerate(rounds):
-        for rank, form in enumerate(found or (NO_FORMS,)):
-            for kind in KINDS:
-                if (rank or place) and kind.is_identifier:
-                    continue
-                for value in kind.function(person, form, dates):
+    for place, each in enumerate(rounds):
+        found = each.forms or ((NO_FORMS,) if place == 0 else ())
+        for kind in each.kinds:
+            for form in found[:1] if kind.is_identifier else found:
+                for value in kind.function(person, form, each.dates):
                     tokens[Token(kind.number, unicodedata.normalize("NFC", value))] = None
     return tuple(tokens)[:limit]

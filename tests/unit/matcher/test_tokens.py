@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.forms import MAX_PART_SHARE, forms, part_share
-from matcher.kinds import NAME, Kind
+from matcher.forms import MAX_PART_SHARE, MIN_RARE_PART, forms, part_share
+from matcher.kinds import BIRTH_DATE, BIRTH_YEAR, NAME, Kind
+from matcher.names import readings
 from matcher.person import BirthDate, Name, Person, Sex, parse_document
 from matcher.phonetics import loose
 from matcher.tables import resources_hash
@@ -59,8 +60,10 @@ CASES: dict[str, tuple[Person, Person, Person]] = {
     "year+name-frame": (person("สมชาย ใจดีทอง"), person("Jaidithong Samchai", "1986"), person("สมชาย ใจดีทอง", "1987")),
     "sex+name-loose": (sexed("สมชาย ใจดี", Sex.MALE), sexed("Jaidee Somchai", Sex.MALE), sexed("สมชาย ใจดี", Sex.FEMALE)),
     "name-loose": (person("Trương Minh Tài"), person("Minh Tai TRUONG"), person("Truong Minh Ta")),
-    "name-strict": (person("Boonmee"), person("Bunmi"), person("Punmi")),
-    "name-letters": (person("Đặng Văn Nam"), person("Van Nam Dang"), person("Wan Nam Dang")),
+    "birth-date+initials": (person("สมชาย ใจดี"), person("Sukit Chandra"), person("Somchai Thongdee")),
+    "year+name-part": (person("วัฒนพงศ์ ใจดี"), person("Wattanapong Saetan", "1986"), person("Wattanapong", "1987")),
+    "year+name-pair": (person("Trương Minh Tài"), person("Tai Truong Quoc", "1986"), person("Truong Tai", "1987")),
+    "name-pair": (person("Trương Minh Tài"), person("Tai Truong Quoc"), person("Truong Quoc Tam")),
     "name-frame": (person("Sokha Meas"), person("Sukhea Mas"), person("Sokha Neas")),
     "name-shape": (person("Phommachanh"), person("Phomachan"), person("Li Wei")),
 }
@@ -140,14 +143,35 @@ def test_parts_of_very_many_stand_beside_no_birth_date_alone(part: str) -> None:
     assert not values(record_tokens(person(f"{part} Zzyzx")), "birth-date+name-part") & {f"1986-12-09/{loose(part)}"}
 
 
-def test_partial_dates_stand_only_beside_whole_names_and_full_ones_beside_more_than_one_sound() -> None:
-    for kind in KINDS:
-        if kind.name.startswith("year+"):
-            assert kind.name.endswith(("name-loose", "name-frame"))
+def test_a_year_stands_beside_no_short_or_common_part_and_a_full_date_beside_more_than_one_sound() -> None:
     for text in ("สมชาย ใจดี", "陈志明", "ကျော်မင်းထွန်း", "Trương Minh Tài"):
         tokens = record_tokens(person(text))
         for value in values(tokens, "birth-date+name-part"):
             assert len(value.split("/")[1]) >= 3
+        for value in values(tokens, "year+name-part"):
+            assert len(value.split("/")[1]) >= MIN_RARE_PART
+            assert part_share(value.split("/")[1]) <= MAX_PART_SHARE
+
+
+@pytest.mark.parametrize("text", ["Nguyễn Văn Zzyzx", "Nguyễn Thị Zzyzx", "Trần Văn Zzyzx"])
+def test_two_parts_of_very_many_stand_beside_no_birth_date(text: str) -> None:
+    first, second, _ = readings(text)[0]
+    pair = "-".join(sorted((loose(first), loose(second))))
+    assert not values(record_tokens(person(text)), "birth-date+name-pair") & {f"1986-12-09/{pair}"}
+
+
+def test_a_record_of_the_first_of_january_is_not_cheaper_to_guess() -> None:
+    kinds = {kind_by_number(token.kind) for token in record_tokens(person("Trương Minh Tài", "1986-01-01"))}
+    assert {kind.name for kind in kinds if BIRTH_DATE in kind.attributes} == {"birth-date+name-frame"}
+    assert any(BIRTH_YEAR in kind.attributes for kind in kinds)
+
+
+@pytest.mark.parametrize("typed", ["Ratatna Suwan", "Rattan aSuwan", "Rattana Suawn"])
+def test_a_search_allows_for_two_letters_exchanged(typed: str) -> None:
+    record = set(record_tokens(person("Rattana Suwan")))
+    for born, kind in (("1986-12-09", "birth-date+name-frame"), (None, "name-loose")):
+        shared = record & set(query_tokens(person(typed, born)))
+        assert kind in {kind_by_number(token.kind).name for token in shared}
 
 
 @given(st.from_regex("[a-z]{2,12}( [a-z]{2,12}){0,2}", fullmatch=True))
