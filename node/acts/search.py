@@ -16,6 +16,7 @@ from matcher.tokens import not_compared, query_tokens
 from node.acts.ask_peer import Found, Question, ask_peer
 from node.acts.keep_search import FoundHit, keep_hits, keep_search
 from node.acts.node import Node
+from node.acts.roster_in_force import check_in_force
 from node.errors import Code, LancangError
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.model.search import Hit, NodeAnswer, Outcome, SearchResult
@@ -73,8 +74,7 @@ def _check(node: Node, order: SearchOrder) -> None:
     roster = node.roster.roster
     if order.purpose not in roster.policy.purposes:
         raise LancangError(Code.UNKNOWN_PURPOSE, f"{order.purpose!r}; known: {', '.join(roster.policy.purposes)}")
-    if node.clock.now_ms() >= roster.expires_ms:
-        raise LancangError(Code.ROSTER_EXPIRED, f"version {roster.version}")
+    check_in_force(node)
     known = {member.node_id for member in node.audiences()}
     for peer in order.peers:
         if peer not in known:
