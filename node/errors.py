@@ -38,6 +38,7 @@ class Code(StrEnum):
     EPOCH_CLOSED = "LCG-306"
     EPOCH_CHAIN = "LCG-307"
     TABLES_DIFFER = "LCG-308"
+    ROSTER_FORK = "LCG-309"
     # 4xx the protocol
     PROOF_WRONG = "LCG-401"
     ELEMENT_INVALID = "LCG-402"
@@ -171,7 +172,7 @@ CATALOGUE: dict[Code, Entry] = {
         _PRECONDITION,
         9,
         "The two nodes hold different versions of the roster",
-        "Install the newest roster at the node with the older one.",
+        "Take up the newest roster at the node with the older one: `lancang roster accept`.",
     ),
     Code.ROSTER_QUORUM: Entry(_PRECONDITION, 9, "Too few members signed the roster", "Collect the missing signatures."),
     Code.EPOCH_UNKNOWN: Entry(
@@ -197,6 +198,12 @@ CATALOGUE: dict[Code, Entry] = {
         13,
         "The two nodes use different matcher tables",
         "Update the node with the older Lancang; searches would silently miss.",
+    ),
+    Code.ROSTER_FORK: Entry(
+        _PRECONDITION,
+        9,
+        "There are two rosters of one version",
+        "Keep both files as evidence and call the other members by another way: somebody signed two.",
     ),
     Code.PROOF_WRONG: Entry(
         "DATA_LOSS",

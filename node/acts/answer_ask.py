@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from node.acts.node import Node
 from node.acts.own_epoch import current_epoch, serving_own
 from node.acts.roster_in_force import check_in_force
+from node.acts.standing import check_still, member_of
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange import ask as rules
@@ -46,9 +47,9 @@ async def answer_ask(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
 async def _answer(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
     now, policy = node.clock.now_ms(), node.policy
     check_in_force(node)
-    requester = node.roster.roster.member(caller.name)
+    requester = member_of(node, caller.name)
     expected = Scope(node.alliance, node.node_id, caller.name, ask.scope.epoch)
-    if requester is None or ask.scope != expected:
+    if ask.scope != expected:
         raise LancangError(Code.ASK_ALTERED, "the ask is addressed to another node, or comes from another one")
     if ask.purpose not in policy.purposes:
         raise LancangError(Code.UNKNOWN_PURPOSE, f"{ask.purpose!r}")
@@ -60,6 +61,7 @@ async def _answer(node: Node, ask: Ask, caller: Caller) -> AskAnswer:
     act_id = node.random(16)
     await node.write(_charge, node, ask, act_id, size, now)
     answer = await node.compute(rules.answer_ask, ask, epoch.key, node.signing, node.clock.now_ms())
+    check_still(node, caller, requester)
     detail: Detail = {"ask_id": ask.ask_id.hex(), "evaluations": len(answer.evaluated)}
     await node.write(record_act, ActKind.ASK_ANSWERED, node.node_id, caller.name, answer.ms, detail)
     return answer

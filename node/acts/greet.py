@@ -1,4 +1,4 @@
-"""Greet a caller, and check a peer's greeting: the same roster, the same tables, a clock that agrees."""
+"""Greet a caller, and check a peer's greeting: rosters that go together, the same tables, a clock that agrees."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch
 from node.model.officer import Caller
 from node.model.session import CAPABILITIES, CONTRACT, Greeting
-from node.storage import epochs
+from node.storage import epochs, rosters
 from node.storage.epochs import EpochState
 
 
-def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -> Greeting:
-    """Say who this node is. Raises LancangError(ROSTER_STALE) if the caller's roster isn't the one in force here."""
-    check_roster(node, caller.name, roster_version, roster_hash)
+async def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -> Greeting:
+    """Say who this node is. Raises LancangError(ROSTER_FORK) if the two rosters exclude each other."""
+    await check_roster(node, caller.name, roster_version, roster_hash)
     return Greeting(
         node_id=node.node_id,
         software_version=version("lancang"),
@@ -29,9 +29,9 @@ def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -
     )
 
 
-def check_greeting(node: Node, greeting: Greeting) -> None:
-    """Raises LancangError if the two nodes can't search each other: ROSTER_STALE or TABLES_DIFFER."""
-    check_roster(node, greeting.node_id, greeting.roster_version, greeting.roster_hash)
+async def check_greeting(node: Node, greeting: Greeting) -> None:
+    """Raises LancangError if the two nodes can't search each other: ROSTER_FORK or TABLES_DIFFER."""
+    await check_roster(node, greeting.node_id, greeting.roster_version, greeting.roster_hash)
     if greeting.tables != tables_hash():
         raise LancangError(
             Code.TABLES_DIFFER,
@@ -39,17 +39,29 @@ def check_greeting(node: Node, greeting: Greeting) -> None:
         )
 
 
-def check_roster(node: Node, peer: str, their_version: int, their_hash: bytes) -> None:
-    """Raises LancangError(ROSTER_STALE) saying which side must update."""
+async def check_roster(node: Node, peer: str, their_version: int, their_hash: bytes) -> None:
+    """Raises LancangError(ROSTER_FORK) if a peer holds another roster of a version known here.
+
+    Neighbouring versions work together (docs/decisions/0013): that each names the other with the keys it uses is what
+    its certificate and its signatures have shown, or will.
+    """
     ours = node.roster.roster.version
-    if their_version == ours and their_hash == node.roster.hash:
-        return
-    if their_version == ours:
-        raise LancangError(Code.ROSTER_STALE, f"{peer} and {node.node_id} hold two different rosters of version {ours}")
-    older = peer if their_version < ours else node.node_id
-    raise LancangError(
-        Code.ROSTER_STALE, f"{peer} holds version {their_version}, {node.node_id} version {ours}: {older} must update"
-    )
+    known = node.roster.hash if their_version == ours else await _hash_of(node, their_version)
+    if known is not None and known != their_hash:
+        raise LancangError(
+            Code.ROSTER_FORK, f"{peer} and {node.node_id} hold two different rosters of version {their_version}"
+        )
+
+
+async def _hash_of(node: Node, number: int) -> bytes | None:
+    """The hash of a version that this node knows of; None for one to come, or from before it joined."""
+    roster = node.roster.roster
+    if number > roster.version:
+        return None
+    if number == roster.version - 1:
+        return roster.previous
+    found = await node.read(rosters.get, number)
+    return None if found is None else found.hash
 
 
 async def list_epochs(node: Node, first: int) -> tuple[SignedEpoch, ...]:

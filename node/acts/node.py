@@ -34,7 +34,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True, repr=False)
 class Node:
-    """One running node. Acts take it first; nothing here is reached through globals."""
+    """One running node. Acts take it first; nothing here is reached through globals.
+
+    news: there is something to publish. membership: who is followed and published to must be brought in line with the
+    roster. roster_turn: one roster is taken up at a time.
+    """
 
     home: Home
     settings: Settings
@@ -58,6 +62,8 @@ class Node:
     draining: bool = False
     random: Callable[[int], bytes] = secrets.token_bytes
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    membership: asyncio.Event = field(default_factory=asyncio.Event)
+    roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def node_id(self) -> str:

@@ -106,6 +106,8 @@ async def open_publications(node: Node) -> None:
     for number, epoch in node.epochs.items():
         terms = Terms.of(epoch.statement)
         for member in node.audiences():
+            if node.publications.find(number, member.node_id) is not None:
+                continue
             chain = await node.read(chains.find, member.node_id, number)
             if chain is None or chain.position is None:
                 await _build_chain(node, member.node_id, number, terms)

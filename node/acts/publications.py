@@ -105,6 +105,10 @@ class Publications:
         """Take up a chain."""
         self._by_key[publication.state.scope.epoch, publication.audience] = publication
 
+    def remove(self, epoch: int, audience: str) -> None:
+        """Take a chain out: it is served no more, and no longer told of changes. What is stored of it stays."""
+        self._by_key.pop((epoch, audience), None)
+
     def find(self, epoch: int, audience: str) -> Publication | None:
         """The chain of an audience in an epoch."""
         return self._by_key.get((epoch, audience))

@@ -20,7 +20,7 @@ PROTOCOL_FAULTS = frozenset(
     {
         Code.EPOCH_CHAIN,
         Code.TABLES_DIFFER,
-        Code.ROSTER_STALE,
+        Code.ROSTER_FORK,
         Code.PROOF_WRONG,
         Code.SIGNATURE_WRONG,
         Code.BATCH_MALFORMED,

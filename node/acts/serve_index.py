@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening
 from node.acts.publication_files import SNAPSHOT, read_chunk
 from node.acts.publications import Publication
 from node.acts.roster_in_force import check_in_force
+from node.acts.standing import check_still, member_of
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import check_resume
@@ -36,26 +37,38 @@ async def serve_index(
 ) -> AsyncIterator[IndexItem]:
     """Stream until seconds are nearly over.
 
-    Raises LancangError: ROSTER_EXPIRED, also in the middle; RATE_LIMITED; EPOCH_UNKNOWN; BATCH_FORK for an unknown
-    position, which is logged as an act: either the subscriber is wrong, or this node was set back.
+    Raises LancangError: ROSTER_EXPIRED and what check_still raises, also in the middle; RATE_LIMITED; EPOCH_UNKNOWN;
+    BATCH_FORK for an unknown position, logged as an act: either the subscriber is wrong, or this node was set back.
     """
     check_in_force(node)
+    since = member_of(node, caller.name)
     node.streams_rate.check(caller.name, node.clock.now_ms())
     publication = node.publications.find(scope.epoch, caller.name)
     if publication is None:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {scope.epoch}")
     if publication.streams >= MOST_STREAMS:
         raise LancangError(Code.RATE_LIMITED, f"{MOST_STREAMS} streams of this index are open", retry_after_ms=1_000)
+
+    def still() -> None:
+        check_in_force(node)
+        check_still(node, caller, since)
+
     publication.streams += 1
     try:
-        async for item in _serve(node, caller, publication, position, seconds):
+        async for item in _serve(node, caller, publication, position, seconds, still):
+            still()
             yield item
     finally:
         publication.streams -= 1
 
 
 async def _serve(
-    node: Node, caller: Caller, publication: Publication, position: ChainPosition | None, seconds: float
+    node: Node,
+    caller: Caller,
+    publication: Publication,
+    position: ChainPosition | None,
+    seconds: float,
+    still: Callable[[], None],
 ) -> AsyncIterator[IndexItem]:
     scope = publication.state.scope
     if position is not None:
@@ -76,16 +89,19 @@ async def _serve(
     else:
         yield Opening(publication.secret, None)
         seq = position.seq
-    async for item in _follow(node, publication, seq, seconds - MARGIN_SECONDS):
+    async for item in _follow(node, publication, seq, seconds - MARGIN_SECONDS, still):
         yield item
 
 
-async def _follow(node: Node, publication: Publication, seq: int, seconds: float) -> AsyncIterator[IndexItem]:
+async def _follow(
+    node: Node, publication: Publication, seq: int, seconds: float, still: Callable[[], None]
+) -> AsyncIterator[IndexItem]:
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
     head_ms, idle = 0, False
     while not node.draining and loop.time() < ends:
-        check_in_force(node)
+        # Woken by a roster that dropped the audience, it must not wait for the next news to find out.
+        still()
         # A round that could not be stored puts a publication loaded anew in the old one's place.
         publication = node.publications.find(publication.state.scope.epoch, publication.audience) or publication
         while publication.seq > seq:

@@ -70,7 +70,7 @@ async def _follow(node: Node, peer: Peer, view: PeerView, words: SignedWords) ->
     greeting = await peer.hello(node.roster)
     view.last_contact_ms = node.clock.now_ms()
     view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
-    check_greeting(node, greeting)
+    await check_greeting(node, greeting)
     statement = await serving_epoch(node, peer, owner, words)
     scope = Scope(node.alliance, owner.node_id, node.node_id, statement.epoch)
     if view.copy is None or view.copy.scope != scope:

@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from node.acts.adopt_roster import asks_rate
 from node.acts.copies import Copies
 from node.acts.node import Node
 from node.acts.own_epoch import open_epochs, open_publications
 from node.acts.publications import Publications
 from node.acts.recover import recover
-from node.acts.roster_in_force import take_up_roster
+from node.acts.roster_in_force import newest_roster, take_up_roster
 from node.acts.serve_index import STREAMS_RATE
+from node.acts.standing import member_of
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
@@ -34,11 +37,11 @@ from node.errors import Code, LancangError
 from node.jobs.all_jobs import start_jobs
 from node.model.roster import SignedRoster
 from node.observe import configure_logging
-from node.policy.rates import Rate, RateLimiter
+from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
-from node.roster.documents import parse_signed
-from node.services.gate import Gate
+from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
+from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
 from node.services.operator_records import record_methods
 from node.services.operator_searches import search_methods
@@ -69,20 +72,18 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
     """Everything that is open before a node serves, closed in the reverse order."""
     secret = read_secret(settings)
     keys = open_keystore(home.keystore, settings.node_id, secret)
-    roster_file = home.roster.read_bytes()
-    roster = parse_signed(roster_file)
     with ExitStack() as stack:
         home.index.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = open_database(home.database)
         stack.callback(database.close)
         # Only now: the lock says that no other process of this node lives.
         sweep(home)
+        roster, roster_file = newest_roster(home, database)
         writer = Writer(database.writing)
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
         stack.callback(threads.shutdown, wait=True, cancel_futures=True)
         clock = choose_clock(settings, roster)
-        per_minute = roster.roster.policy.asks_per_minute
         yield Node(
             home=home,
             settings=settings,
@@ -96,7 +97,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
             threads=threads,
             roster=roster,
             roster_file=roster_file,
-            asks_rate=RateLimiter(Rate(per_minute, max(1, per_minute // 4))),
+            asks_rate=asks_rate(roster.roster.policy.asks_per_minute),
             streams_rate=RateLimiter(STREAMS_RATE),
             publications=Publications(),
             copies=Copies(),
@@ -130,7 +131,7 @@ async def _serve(node: Node) -> None:
     async with contextlib.AsyncExitStack() as stack:
         certificate = CertificateFile(node.home.node_certificate, node.keys.tls_key_pem)
         channels = PeerChannels(node, certificate)
-        node.peers = channels.peers
+        await channels.follow_roster()
         stack.push_async_callback(channels.close)
         peer_door, officer_door, socket = _doors(node, certificate)
         stack.callback(socket.remove)
@@ -140,7 +141,7 @@ async def _serve(node: Node) -> None:
         stack.callback(metrics.close)
         await peer_door.serve()
         await officer_door.serve()
-        jobs = start_jobs(node, channels.follow_certificate)
+        jobs = start_jobs(node, channels)
         tell(node.home, socket, metrics.address, str(node.settings.listen))
         stack.callback(untell, node.home)
         _log.info("serving", pid=os.getpid(), listen=str(node.settings.listen), metrics=metrics.address)
@@ -155,9 +156,7 @@ async def _serve(node: Node) -> None:
 
 
 def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, OperatorSocket]:
-    own = node.roster.roster.member(node.node_id)
-    if own is None:
-        raise LancangError(Code.PEER_UNKNOWN, f"{node.node_id} is not in version {node.roster.roster.version}")
+    member_of(node, node.node_id)
     peer, officer = callers(node)
 
     def for_peers() -> Credentials:
@@ -167,11 +166,15 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
 
     def for_officers() -> Credentials:
         shown = certificate.identity()
-        return Credentials(shown.private_key, shown.certificate, (own.certificate_authority,))
+        return Credentials(shown.private_key, shown.certificate, (member_of(node, node.node_id).certificate_authority,))
 
     peer_door = Door(Gate(peer), (*session_methods(node), *matching_methods(node)))
     peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
-    officer_door = Door(Gate(officer), (*node_methods(node), *search_methods(node), *record_methods(node)))
+    officer_door = Door(Gate(officer), _officers_methods(node))
     socket = OperatorSocket.create()
     officer_door.bind(socket.target, server_credentials(for_officers))
     return peer_door, officer_door, socket
+
+
+def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
+    return (*node_methods(node), *search_methods(node), *record_methods(node), *membership_methods(node))

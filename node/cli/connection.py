@@ -43,16 +43,23 @@ def operator(at: Invocation, usual: str = DEFAULT_OFFICER) -> Iterator[OperatorS
 @contextmanager
 def called(home: Home, officer: str) -> Iterator[OperatorServiceStub]:
     """The same for a home and an officer. Raises NODE_NOT_RUNNING, OFFICER_UNKNOWN, or what the node answers."""
+    with channel_to(home, officer) as channel:
+        from node.v1.operator_pb2_grpc import OperatorServiceStub
+
+        yield OperatorServiceStub(channel)
+
+
+@contextmanager
+def channel_to(home: Home, officer: str) -> Iterator[grpc.Channel]:
+    """A channel to the running node, for any of its officers' services. Raises as `called`."""
     found = running(home)
     if found is None or not found.operator_socket.exists():
         raise LancangError(Code.NODE_NOT_RUNNING, str(home.path))
     import grpc
 
-    from node.v1.operator_pb2_grpc import OperatorServiceStub
-
     try:
         with _channel(home, found, officer) as channel:
-            yield OperatorServiceStub(channel)
+            yield channel
     except grpc.RpcError as problem:
         raise _meant(problem, home) from None
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli import roster_accept, roster_draft
 from node.cli.connection import SHORT_SECONDS, operator
-from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
-from node.cli.network import MOST_BUDGET
+from node.cli.roster_files import read_roster
 from node.cli.screen import console, echo_json, iso, local, table
 from node.errors import Code, LancangError
 
 if TYPE_CHECKING:
-    from node.model.roster import Member, Policy, SignedRoster
+    from node.model.roster import SignedRoster
 
 app = noun("The signed list of members, with their keys and the alliance's policy.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-_DAY_MS = 86_400_000
-Read = TypeVar("Read")
 
 
 @app.command(
@@ -126,72 +123,6 @@ def verify(
     )
 
 
-@app.command(
-    epilog=examples(
-        "lancang roster draft --alliance mekong --member cn.json --member th.json --out roster.json",
-        "lancang roster draft --previous roster.json --member la.json --remove mm --out roster-2.json",
-    )
-)
-def draft(
-    member: Annotated[
-        list[Path] | None, typer.Option("--member", metavar="FILE", help="A member entry, as `node init` made it.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Where the draft goes.")] = Path("roster.json"),
-    alliance: Annotated[str | None, typer.Option("--alliance", help="Name of a new alliance.")] = None,
-    previous: Annotated[Path | None, typer.Option("--previous", help="The version this one follows.")] = None,
-    remove: Annotated[list[str] | None, typer.Option("--remove", help="A node id that leaves.")] = None,
-    quorum: Annotated[
-        int | None, typer.Option("--quorum", metavar="N", min=1, help="Signatures needed. Default: a majority.")
-    ] = None,
-    days: Annotated[int, typer.Option("--days", metavar="N", min=1, max=400, help="How long it is valid.")] = 365,
-    budget: Annotated[
-        int | None, typer.Option("--budget", metavar="N", min=0, max=MOST_BUDGET, help="Evaluations a day; demos only.")
-    ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Mark a new alliance as a demo.")] = False,
-) -> None:
-    """Write an unsigned roster from member entries: the first of an alliance, or the next after --previous."""
-    from dataclasses import replace
-
-    from node.clock import SystemClock
-    from node.model.roster import Roster
-    from node.roster.documents import encode_signed, unsigned
-    from node.roster.well_formed import check_well_formed
-
-    if (alliance is None) == (previous is None):
-        raise usage("give --alliance for the first version, or --previous for a later one")
-    if previous is None and not member:
-        raise usage("--member: name the entry of each member; `lancang node init` makes it (member.json)")
-    if out.exists():
-        # It may hold signatures, or be the very version that this one follows.
-        raise usage(f"--out: {out} exists already; name another file")
-    old = read_roster(previous) if previous else None
-    entries = {one.node_id: one for one in (old.roster.members if old else ())}
-    entries |= {one.node_id: one for one in (read_member(path) for path in member or ())}
-    for node_id in remove or ():
-        if entries.pop(node_id.lower(), None) is None:
-            raise usage(f"--remove: {node_id} is not in the roster")
-    now = SystemClock().now_ms()
-    first = Roster(
-        alliance=old.roster.alliance if old else alliance or "",
-        version=old.roster.version + 1 if old else 1,
-        issued_ms=now,
-        expires_ms=now + days * _DAY_MS,
-        quorum=1,
-        members=tuple(entries[key] for key in sorted(entries)),
-        policy=_policy(old, budget),
-        previous=old.hash if old else bytes(32),
-        demo=old.roster.demo if old else demo,
-    )
-    drafted = unsigned(replace(first, quorum=quorum or len(first.holders()) // 2 + 1))
-    try:
-        check_well_formed(drafted)
-    except LancangError as problem:
-        raise LancangError(problem.code, problem.detail, remedy="Change what the draft is made from.") from None
-    out.write_bytes(encode_signed(drafted))
-    typer.echo(f"Drafted version {drafted.roster.version} with {len(entries)} members in {out}; {_NEXT}")
-    typer.echo(f"Hash {drafted.hash.hex()}")
-
-
 @app.command(epilog=examples("LANCANG_SECRET_FILE=secret lancang --home DIR/th roster sign roster.json"))
 def sign(
     context: typer.Context, file: Annotated[Path, typer.Argument(help="The roster file; changed in place.")]
@@ -241,32 +172,5 @@ def install(
     typer.echo(f"Hash {accepted.hash.hex()} - compare it with the other members by another way.")
 
 
-def read_roster(path: Path) -> SignedRoster:
-    """A roster file. Raises ROSTER_INVALID naming it; FILE_UNREADABLE comes from the file itself."""
-    from node.roster.documents import parse_signed
-
-    return _read(path, parse_signed, "A roster is the file that `lancang roster draft` made and the members signed.")
-
-
-def read_member(path: Path) -> Member:
-    """A member's entry. Raises as read_roster."""
-    from node.roster.documents import parse_member
-
-    return _read(path, parse_member, "A member's entry is the file member.json that `lancang node init` made.")
-
-
-def _read(path: Path, parse: Callable[[bytes], Read], remedy: str) -> Read:
-    try:
-        return parse(path.read_bytes())
-    except LancangError as problem:
-        raise LancangError(problem.code, f"{path}: {problem.detail}", remedy=remedy) from None
-
-
-def _policy(old: SignedRoster | None, budget: int | None) -> Policy:
-    from node.roster.policy_defaults import default_policy, with_daily_budget
-
-    policy = old.roster.policy if old else default_policy()
-    return policy if budget is None else with_daily_budget(policy, budget)
-
-
-_NEXT = "each member now signs it with `lancang --home HOME roster sign`."
+roster_draft.add_to(app)
+roster_accept.add_to(app)

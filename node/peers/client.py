@@ -41,11 +41,11 @@ class PeerClient:
         self._session = session_pb2_grpc.SessionServiceStub(channel)
         self._matching = matching_pb2_grpc.MatchingServiceStub(channel)
 
-    async def move_to(self, channel: grpc.aio.Channel) -> None:
-        """Use another channel from now on; calls on the old one get a moment to end, streams resume by themselves."""
+    async def move_to(self, channel: grpc.aio.Channel, *, grace: float = MOVE_SECONDS) -> None:
+        """Change the channel; calls on the old one get grace seconds to end, streams resume by themselves."""
         old = self._channel
         self._use(channel)
-        await old.close(grace=MOVE_SECONDS)
+        await old.close(grace=grace)
 
     async def hello(self, roster: SignedRoster) -> Greeting:
         """Greet, and check that the peer is who the roster says."""

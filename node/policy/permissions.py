@@ -12,10 +12,12 @@ from node.model.officer import NODE_ROLES, OFFICER_ROLES, Caller, Role
 
 _MEMBER = frozenset({Role.MEMBER})
 _ANALYST = frozenset({Role.ANALYST})
+_ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 _RECORD_KEEPERS = frozenset({Role.ANALYST, Role.APPROVER})
 _PEER = "/node.v1.SessionService"
 _MATCHING = "/node.v1.MatchingService"
 _OPERATOR = "/node.v1.OperatorService"
+_MEMBERSHIP = "/node.v1.OperatorMembershipService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -34,6 +36,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_OPERATOR}/ShowRecord": _RECORD_KEEPERS,
     f"{_OPERATOR}/WithdrawRecord": _RECORD_KEEPERS,
     f"{_OPERATOR}/ListActs": frozenset({Role.AUDITOR}),
+    # Who belongs is decided by the members and taken up by an administrator.
+    f"{_MEMBERSHIP}/AcceptRoster": _ADMINISTRATOR,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -33,7 +33,7 @@ MAX_AHEAD_MS = 5 * 60_000
 def accept(current: SignedRoster | None, new: SignedRoster, now_ms: int) -> SignedRoster:
     """Return the roster to hold from now on: new, or current if new is the same version of it.
 
-    Raises ROSTER_INVALID (also for a fork or a gap), ROSTER_STALE for a rollback, ROSTER_QUORUM, ROSTER_EXPIRED.
+    Raises ROSTER_INVALID (also for a gap), ROSTER_FORK, ROSTER_STALE for a rollback, ROSTER_QUORUM, ROSTER_EXPIRED.
     """
     check_well_formed(new)
     if current is not None:
@@ -77,24 +77,18 @@ def _check_successor(current: SignedRoster, new: Roster) -> None:
     if new.demo != old.demo:
         raise _invalid("a demo alliance and a real one never follow each other")
     if new.version == old.version:
-        raise LancangError(
-            Code.ROSTER_INVALID,
-            f"fork: two rosters of version {new.version}",
-            remedy="Keep both files as evidence and call the other members: somebody signed two.",
-        )
+        raise LancangError(Code.ROSTER_FORK, f"another roster of version {new.version} is in force")
     if new.version < old.version:
         raise LancangError(Code.ROSTER_STALE, f"version {new.version} is older than version {old.version}, in force")
     if new.version > old.version + 1:
         raise LancangError(
             Code.ROSTER_INVALID,
             f"version {new.version} does not follow version {old.version}, in force",
-            remedy="Install the versions between them first, one after the other.",
+            remedy="Take up the versions between them first, one after the other.",
         )
     if new.previous != current.hash:
         raise LancangError(
-            Code.ROSTER_INVALID,
-            f"fork: version {new.version} follows another version {old.version} than the one in force",
-            remedy="Compare the hashes of the version in force with the other members, and keep the files as evidence.",
+            Code.ROSTER_FORK, f"version {new.version} follows another version {old.version} than the one in force"
         )
     if new.issued_ms < old.issued_ms:
         raise _invalid("it was issued before the one in force")

@@ -128,7 +128,7 @@ def _roster_document(roster: Roster) -> dict[str, Any]:
         "expires_ms": roster.expires_ms,
         "quorum": roster.quorum,
         "members": [_member_document(member) for member in roster.members],
-        "policy": _policy_document(roster.policy),
+        "policy": policy_document(roster.policy),
         "previous": encode_binary(roster.previous),
         "demo": roster.demo,
     }
@@ -166,13 +166,19 @@ def _member(document: object, place: str) -> Member:
     return member
 
 
-def _policy_document(policy: Policy) -> dict[str, Any]:
+def policy_document(policy: Policy) -> dict[str, Any]:
+    """A policy as it stands in the roster."""
     return {
         "purposes": list(policy.purposes),
         "budget": {each.name: getattr(policy.budget, each.name) for each in fields(Budget)},
         "cover_traffic": policy.cover_traffic,
         **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
     }
+
+
+def parse_policy(document: object) -> Policy:
+    """Read a policy from parsed JSON. Raises ROSTER_INVALID naming the field."""
+    return _policy(Fields.of(document, "policy"))
 
 
 def _policy(read: Fields) -> Policy:

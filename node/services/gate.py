@@ -112,6 +112,7 @@ class Gate:
             try:
                 call = self.admit(method.name, method.most_seconds, context)
                 async for response in method.act(parse(method, data), call):
+                    self.readmit(method.name, context)
                     yield response
             except Exception as problem:
                 await refuse(method.name, problem, context)
@@ -123,17 +124,23 @@ class Gate:
         async def serve(data: AsyncIterator[bytes], context: Context) -> AsyncIterator[Message]:
             async def requests() -> AsyncIterator[Message]:
                 async for item in data:
+                    self.readmit(method.name, context)
                     yield parse(method, item)
 
             try:
                 call = self.admit(method.name, method.most_seconds, context)
                 async for response in method.act(requests(), call):
+                    self.readmit(method.name, context)
                     yield response
             except Exception as problem:
                 await refuse(method.name, problem, context)
             CALLS.labels(method.name, "OK").inc()
 
         return serve
+
+    def readmit(self, name: str, context: Context) -> None:
+        """Ask again, while a stream is open, who calls and whether it may: a roster or a revocation counts at once."""
+        require(name, self._identify(leaf_of(context.auth_context())))
 
     def admit(self, name: str, most_seconds: float | None, context: Context) -> Call:
         """Identity, role and deadline of a call, before anything is parsed. Raises LancangError."""

@@ -8,6 +8,7 @@ from node.acts.greet import greet, list_epochs
 from node.acts.node import Node
 from node.services.gate import Call, Method
 from node.v1 import session_pb2
+from node.wire.reading import exact
 from node.wire.session import MOST_EPOCHS, check_hello, epoch_to_message, greeting_to_message
 
 
@@ -16,7 +17,8 @@ def session_methods(node: Node) -> tuple[Method[Any], ...]:
 
     async def hello(request: session_pb2.HelloRequest, call: Call) -> session_pb2.HelloResponse:
         check_hello(request)
-        return greeting_to_message(greet(node, call.caller, request.roster_version, request.roster_hash))
+        roster_hash = exact(request.roster_hash, "roster_hash", 32)
+        return greeting_to_message(await greet(node, call.caller, request.roster_version, roster_hash))
 
     async def epochs(request: session_pb2.ListEpochsRequest, call: Call) -> session_pb2.ListEpochsResponse:
         signed = await list_epochs(node, request.from_epoch)

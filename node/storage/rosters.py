@@ -23,7 +23,7 @@ class StoredRoster:
 def accept(connection: Connection, version: int, document: bytes, hash_: bytes, *, ms: int) -> bool:
     """Store a verified roster. Returns False if it is there already.
 
-    Raises LancangError ROSTER_INVALID for another roster of a version already accepted, ROSTER_STALE for an older one.
+    Raises LancangError ROSTER_FORK for another roster of a version already accepted, ROSTER_STALE for an older one.
     """
     known = newest(connection)
     if known is not None and version <= known.version:
@@ -31,7 +31,7 @@ def accept(connection: Connection, version: int, document: bytes, hash_: bytes, 
         if same is not None and same.hash == hash_:
             return False
         if same is not None:
-            raise LancangError(Code.ROSTER_INVALID, f"a second roster of version {version}")
+            raise LancangError(Code.ROSTER_FORK, f"another roster of version {version} was accepted")
         raise LancangError(Code.ROSTER_STALE, f"version {version} is older than {known.version}")
     connection.execute(insert(roster).values(version=version, document=document, hash=hash_, accepted_ms=ms))
     return True

@@ -8,9 +8,14 @@ from google.protobuf.descriptor import FileDescriptor
 from node.errors import Code, LancangError
 from node.model.officer import NODE_ROLES, OFFICER_ROLES, Caller, Role
 from node.policy.permissions import MAY_CALL, require
-from node.v1 import matching_pb2, operator_pb2, session_pb2
+from node.v1 import matching_pb2, operator_membership_pb2, operator_pb2, session_pb2
 
-CONTRACTS: tuple[FileDescriptor, ...] = (session_pb2.DESCRIPTOR, matching_pb2.DESCRIPTOR, operator_pb2.DESCRIPTOR)
+CONTRACTS: tuple[FileDescriptor, ...] = (
+    session_pb2.DESCRIPTOR,
+    matching_pb2.DESCRIPTOR,
+    operator_pb2.DESCRIPTOR,
+    operator_membership_pb2.DESCRIPTOR,
+)
 
 
 def declared() -> set[str]:

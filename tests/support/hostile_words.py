@@ -25,10 +25,10 @@ class SpeakingWrongly(FakeOwner):
     """Answers and streams honestly, if it came to that."""
 
 
-class StaleRoster(SpeakingWrongly):
-    """Greets under an older version of the roster."""
+class AnotherRosterBefore(SpeakingWrongly):
+    """Greets under the version before, but another one than the roster in force follows."""
 
-    code: ClassVar[str] = Code.ROSTER_STALE
+    code: ClassVar[str] = Code.ROSTER_FORK
 
     def greeting(self, **changed: object) -> Said:
         return FakeOwner.greeting(self, roster_version=self.roster.roster.version - 1, roster_hash=bytes(32))
@@ -37,7 +37,7 @@ class StaleRoster(SpeakingWrongly):
 class OtherRosterOfTheSameVersion(SpeakingWrongly):
     """Greets under another roster of the same version."""
 
-    code: ClassVar[str] = Code.ROSTER_STALE
+    code: ClassVar[str] = Code.ROSTER_FORK
 
     def greeting(self, **changed: object) -> Said:
         return FakeOwner.greeting(self, roster_hash=os.urandom(32))

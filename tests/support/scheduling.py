@@ -13,6 +13,7 @@ _SHARED = {
     "test_main_job.py": "six nodes",
     "test_concealment.py": "six nodes",
     "test_command_line.py": "six nodes",
+    "test_ceremonies.py": "six nodes",
     "test_kills.py": "rough line",
     "test_network.py": "rough line",
     "test_busy.py": "rough line",

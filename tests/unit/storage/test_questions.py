@@ -123,7 +123,7 @@ def test_rosters_go_forward_and_a_version_is_one_document(connection: Connection
     assert rosters.accept(connection, 3, b"three", b"h3", ms=MS)
     assert rosters.newest(connection) == rosters.StoredRoster(3, b"three", b"h3", MS)
     assert rosters.get(connection, 2) == rosters.StoredRoster(2, b"two", b"h2", MS)
-    for version, hash_, code in ((3, b"other", Code.ROSTER_INVALID), (1, b"h1", Code.ROSTER_STALE)):
+    for version, hash_, code in ((3, b"other", Code.ROSTER_FORK), (1, b"h1", Code.ROSTER_STALE)):
         with pytest.raises(LancangError) as refused:
             rosters.accept(connection, version, b"", hash_, ms=MS)
         assert refused.value.code is code

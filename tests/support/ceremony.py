@@ -1,0 +1,100 @@
+"""Ceremonies around the roster as people hold them: commands typed at each member's machine, a file carried between."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from node.cli.main import app
+from node.errors import LancangError
+from node.model.roster import SignedRoster
+from node.roster.documents import parse_signed
+from node.v1 import operator_pb2
+from tests.support.federation import RunningFederation
+from tests.support.people import Line
+
+CLEAN = {"LANCANG_HOME": None, "LANCANG_SECRET": None, "LANCANG_SECRET_FILE": None, "LANCANG_OFFICER": None}
+
+
+def typed(*arguments: str | Path, home: Path | None = None, code: int = 0, stdin: str | None = None) -> str:
+    """Type a command, in this process: what it prints. AssertionError unless it ends with code."""
+    at = ["--home", str(home)] if home is not None else []
+    done = CliRunner(env=CLEAN).invoke(app, [*at, *map(str, arguments)], input=stdin)
+    assert done.exit_code == code, f"{arguments}: {done.exit_code}\n{done.output}"
+    return done.output
+
+
+@dataclass(slots=True)
+class Ceremony:
+    """One change of the roster on its way round. folder: where the file lies between the machines."""
+
+    running: RunningFederation
+    folder: Path
+
+    def home(self, node_id: str) -> Path:
+        """A member's home."""
+        return self.running.node(node_id).home.path
+
+    def in_force(self, node_id: str) -> SignedRoster:
+        """The roster that a running node goes by."""
+        with self.running.officer(node_id) as stub:
+            told = stub.GetRoster(operator_pb2.GetRosterRequest(), timeout=5.0)
+        return parse_signed(told.signed_roster)
+
+    def draft(self, base: str, *changes: str | Path) -> Path:
+        """Draft the successor of what `base` holds."""
+        before = self.folder / "before.json"
+        before.write_text(typed("roster", "show", "--json", home=self.home(base)), encoding="utf-8")
+        version = parse_signed(before.read_bytes()).roster.version + 1
+        draft = self.folder / f"roster-{version}.json"
+        draft.unlink(missing_ok=True)
+        typed("roster", "draft", "--previous", before, *changes, "--out", draft)
+        return draft
+
+    def sign(self, draft: Path, signers: Iterable[str]) -> None:
+        """Let each of these sign it at its own machine."""
+        for node_id in signers:
+            typed("roster", "sign", draft, home=self.home(node_id))
+
+    def accept(self, draft: Path, node_ids: Iterable[str]) -> None:
+        """Let the administrators of these running nodes take it up, one after the other."""
+        for node_id in node_ids:
+            typed("roster", "accept", draft, "--yes", home=self.home(node_id))
+
+
+@dataclass(slots=True)
+class Searches:
+    """What searches that ran beside something found. outcomes: each answer as (owner, outcome, code)."""
+
+    made: int = 0
+    outcomes: set[tuple[str, str, str]] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def searching(running: RunningFederation, requester: str, query: Line, peers: Sequence[str] = ()) -> Iterator[Searches]:
+    """Search without a pause within the block. Raises nothing: what failed is in the result."""
+    found, over = Searches(), threading.Event()
+
+    def run() -> None:
+        while not over.is_set():
+            try:
+                answers = running.search(requester, query, peers=peers).answers
+            except LancangError as problem:
+                found.failures.append(str(problem))
+                continue
+            found.made += 1
+            found.outcomes |= {(answer.node, answer.outcome, answer.code) for answer in answers}
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
