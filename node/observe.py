@@ -36,6 +36,8 @@ INCIDENTS: Final = Counter(
     "lancang_incidents_total", "Refused protocol faults, by node and code.", ["node", "code"], registry=REGISTRY
 )
 
+SUSPENDED: Final = Gauge("lancang_peer_suspended", "1 while a peer is suspended here.", ["node"], registry=REGISTRY)
+
 # Keys that would carry a person or a secret if someone logged them by mistake.
 _FORBIDDEN: Final = frozenset(
     {"name", "names", "text", "subject", "query", "record", "record_id", "birth_date", "phone", "phones", "document",

@@ -10,6 +10,7 @@ from node.acts.copies import Copy
 from node.acts.node import Node
 from node.acts.peer import Peer
 from node.acts.report_fault import SignedWords, report_answer_fault, report_index_fault
+from node.acts.standing import check_target
 from node.errors import Code, LancangError
 from node.exchange.ask import address, open_answer
 from node.exchange.match import match
@@ -46,9 +47,9 @@ Found = tuple[NodeAnswer, Matched | None]
 
 async def ask_peer(node: Node, question: Question, target: str) -> Found:
     """Ask one peer and match in its copy. Raises LancangError: why it can't be searched, or what it did wrong."""
+    owner = check_target(node, target)
     copy = node.copies.usable(target, node.clock.now_ms())
-    owner = node.roster.roster.member(target)
-    if owner is None or target not in question.cases:
+    if target not in question.cases:
         raise LancangError(Code.INDEX_MISSING, f"no copy of {target}'s index when the search began")
     prepared = question.prepared
     ask = address(
@@ -59,8 +60,7 @@ async def ask_peer(node: Node, question: Question, target: str) -> Found:
         signing_key=node.signing,
         officer=question.officer,
     )
-    reply = await _ask(node, node.peers[target], ask, question.seconds)
-
+    reply = await _ask(node, target, ask, question.seconds)
     try:
         fault, candidates = await node.compute(_open_and_match, node, prepared, ask, reply, copy, owner)
     except LancangError as problem:
@@ -83,15 +83,24 @@ async def ask_peer(node: Node, question: Question, target: str) -> Found:
     return answer, Matched(ask, shown)
 
 
-async def _ask(node: Node, peer: Peer, ask: Ask, seconds: float) -> AskAnswer:
+async def _ask(node: Node, target: str, ask: Ask, seconds: float) -> AskAnswer:
     """Ask; once more if the line broke though the peer is up: the same ask costs nothing again."""
     try:
-        return await peer.ask(ask, seconds)
+        return await _peer(node, target).ask(ask, seconds)
     except LancangError as problem:
-        if problem.code is not Code.NODE_UNREACHABLE or not node.copies.view(peer.node_id).connected:
+        # Its channel was closed because it was suspended, or left, while it was asked: then that is the answer.
+        check_target(node, target)
+        if problem.code is not Code.NODE_UNREACHABLE or not node.copies.view(target).connected:
             raise
     await asyncio.sleep(RETRY_SECONDS)
-    return await peer.ask(ask, seconds)
+    return await _peer(node, target).ask(ask, seconds)
+
+
+def _peer(node: Node, target: str) -> Peer:
+    peer = node.peers.get(target)
+    if peer is None:
+        raise LancangError(Code.NODE_UNREACHABLE, f"no channel to {target} yet")
+    return peer
 
 
 def _open_and_match(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from node.errors import Code, LancangError
@@ -10,6 +11,8 @@ from node.exchange.head import is_stale
 from node.model.epoch import EpochStatement
 from node.model.scope import Scope
 from node.storage.index_files import IndexCopy
+
+NUDGE_MS = 1_000
 
 
 @dataclass(slots=True, repr=False)
@@ -49,7 +52,7 @@ class Copy:
 @dataclass(slots=True, repr=False)
 class PeerView:
     """How one peer stands: its newest copy, and what went wrong last, if anything. connected: a stream is open;
-    skew_ms: its clock minus ours, as of the last greeting."""
+    skew_ms: its clock minus ours, as of the last greeting; retry: try to follow it again now."""
 
     node_id: str
     copy: Copy | None = None
@@ -57,6 +60,17 @@ class PeerView:
     connected: bool = False
     last_contact_ms: int = 0
     skew_ms: int | None = None
+    retry: asyncio.Event = field(default_factory=asyncio.Event)
+    nudged_ms: int = 0
+
+    def heard_of(self, now_ms: int) -> None:
+        """The peer has called: if it was out of reach or refused us, see again now whether it still does.
+
+        At most once a second, or two nodes that each fail half way would call each other without a pause.
+        """
+        if self.fault is not None and self.fault.code in _MAY_HAVE_PASSED and abs(now_ms - self.nudged_ms) >= NUDGE_MS:
+            self.nudged_ms = now_ms
+            self.retry.set()
 
     @property
     def standing_fault(self) -> LancangError | None:
@@ -94,6 +108,12 @@ class Copies:
             raise LancangError(Code.EPOCH_CLOSED, f"epoch {statement.epoch} of {owner} takes no asks now")
         return view.copy
 
+
+# What a peer's call shows to be over, perhaps: it was away, or one of us did not yet know the other.
+_MAY_HAVE_PASSED = frozenset(
+    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.PEER_UNKNOWN, Code.PEER_CERTIFICATE,
+     Code.PEER_SUSPENDED}
+)  # fmt: skip
 
 # A peer that is away may be back by the time it is asked; its copy stays good. That its roster has expired is its own
 # clock's word, and it says so again when it is asked.

@@ -12,7 +12,7 @@ from enum import Enum
 from cryptography import x509
 
 from node.acts.node import Node
-from node.acts.oversee import PeerStatus, list_peers
+from node.acts.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.own_epoch import current_epoch
 from node.clock import SystemClock
 
@@ -126,6 +126,11 @@ def _index(peer: PeerStatus, now_ms: int, stale_ms: int) -> Check:
         return Check(name, CheckState.OK, f"in sync, {lag:.0f} s old")
     if peer.state == "syncing":
         return Check(name, CheckState.WARNING, "synchronising", "Wait; if it lasts, see this node's log.")
+    if peer.state == SUSPENDED_HERE:
+        remedy = f"When its cause is over: `lancang peer resume {peer.node_id.upper()} --reason ...`."
+        return Check(name, CheckState.WARNING, peer.reason, remedy)
+    if peer.state == SUSPENDED_THERE:
+        return Check(name, CheckState.FAILED, f"{peer.code} {peer.reason}", "Call its duty desk and ask why.")
     remedy = "Check the network and the peer's duty desk; searches go on with the last copy where there is one."
     return Check(name, CheckState.FAILED, f"{peer.state} {peer.code} {peer.reason}".strip(), remedy)
 

@@ -17,6 +17,7 @@ from node.storage.epochs import EpochState
 async def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -> Greeting:
     """Say who this node is. Raises LancangError(ROSTER_FORK) if the two rosters exclude each other."""
     await check_roster(node, caller.name, roster_version, roster_hash)
+    node.copies.view(caller.name).heard_of(node.clock.now_ms())
     return Greeting(
         node_id=node.node_id,
         software_version=version("lancang"),

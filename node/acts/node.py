@@ -22,6 +22,7 @@ from node.crypto.sealing import Sealer
 from node.crypto.signing import SigningKey
 from node.model.officer import Role
 from node.model.roster import Member, Policy, SignedRoster
+from node.model.suspension import Suspension
 from node.policy.rates import RateLimiter
 from node.storage.engine import Database
 from node.storage.keystore import Keys
@@ -36,8 +37,8 @@ T = TypeVar("T")
 class Node:
     """One running node. Acts take it first; nothing here is reached through globals.
 
-    news: there is something to publish. membership: who is followed and published to must be brought in line with the
-    roster. roster_turn: one roster is taken up at a time.
+    news: there is something to publish. membership: channels and followed indexes must be brought in line with roster
+    and suspensions. new_audiences: an index must be built for them. roster_turn: one roster is taken up at a time.
     """
 
     home: Home
@@ -62,7 +63,9 @@ class Node:
     draining: bool = False
     random: Callable[[int], bytes] = secrets.token_bytes
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    suspended: dict[str, Suspension] = field(default_factory=dict)
     membership: asyncio.Event = field(default_factory=asyncio.Event)
+    new_audiences: asyncio.Event = field(default_factory=asyncio.Event)
     roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -86,6 +89,10 @@ class Node:
         if own is None or own.role is not Role.MEMBER:
             return ()
         return tuple(member for member in self.roster.roster.holders() if member.node_id != self.node_id)
+
+    def correspondents(self) -> tuple[Member, ...]:
+        """Those of them that this node calls and follows: who is suspended here is left out."""
+        return tuple(member for member in self.audiences() if member.node_id not in self.suspended)
 
     def pseudonym(self, officer: str) -> str:
         """The stable name under which peers know an officer of this node."""

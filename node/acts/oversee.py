@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from node.storage import chains, publishing, records
 from node.storage.chains import ChainState
 
 DAY_MS = 86_400_000
+SUSPENDED_HERE, SUSPENDED_THERE = "suspended", "suspended-there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """A peer as this node sees it. state: in-sync, syncing, stale, unreachable or error."""
+    """A peer as this node sees it. state: in-sync, syncing, stale, unreachable, suspended, suspended-there or error."""
 
     node_id: str
     name: str
@@ -91,7 +93,7 @@ async def list_peers(node: Node) -> list[PeerStatus]:
             continue
         view = node.copies.view(member.node_id)
         copy = view.copy
-        state, code, reason = _state(view, now, node.policy.stale_seconds * 1000)
+        state, code, reason = _suspended(node, member.node_id) or _state(view, now, node.policy.stale_seconds * 1000)
         theirs = copy.scope.epoch if copy else 0
         spent = await node.read(count_since, ActKind.ASK_SENT, member.node_id, now - DAY_MS) * node.policy.ask_size
         here = await node.read(budgets.left, member.node_id, "", epoch, node.policy.budget, now)
@@ -115,9 +117,20 @@ async def list_peers(node: Node) -> list[PeerStatus]:
     return found
 
 
+def _suspended(node: Node, peer: str) -> tuple[str, str, str] | None:
+    found = node.suspended.get(peer)
+    if found is None:
+        return None
+    since = datetime.fromtimestamp(found.ms / 1000, UTC)
+    reason = f"suspended here since {since:%Y-%m-%d %H:%M} UTC by {found.officer}: {found.reason}"
+    return SUSPENDED_HERE, Code.PEER_SUSPENDED.value, reason
+
+
 def _state(view: PeerView, now_ms: int, stale_ms: int) -> tuple[str, str, str]:
     fault = view.standing_fault
     if fault is not None:
+        if fault.code is Code.PEER_SUSPENDED:
+            return SUSPENDED_THERE, fault.code.value, fault.detail or fault.title
         away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING)
         return ("unreachable" if away else "error", fault.code.value, fault.detail or fault.title)
     if view.copy is None or not view.connected:

@@ -17,6 +17,7 @@ from node.acts.ask_peer import Found, Question, ask_peer
 from node.acts.keep_search import FoundHit, keep_hits, keep_search
 from node.acts.node import Node
 from node.acts.roster_in_force import check_in_force
+from node.acts.standing import check_target
 from node.errors import Code, LancangError
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.model.search import Hit, NodeAnswer, Outcome, SearchResult
@@ -27,7 +28,7 @@ _AWAY = {Code.NODE_UNREACHABLE: Outcome.UNREACHABLE, Code.NODE_DRAINING: Outcome
          Code.NODE_TIMEOUT: Outcome.TIMEOUT}  # fmt: skip
 _REFUSED = frozenset(
     {Code.BUDGET_SPENT, Code.RATE_LIMITED, Code.UNKNOWN_PURPOSE, Code.ROLE_FORBIDDEN, Code.PEER_SUSPENDED,
-     Code.EPOCH_CLOSED}
+     Code.PEER_UNKNOWN, Code.EPOCH_CLOSED}
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ async def search(node: Node, order: SearchOrder, seconds: float) -> SearchResult
 def _usable(node: Node, target: str) -> bool:
     """Whether an ask will leave for a peer: what never leaves is not logged as sent."""
     try:
+        check_target(node, target)
         node.copies.usable(target, node.clock.now_ms())
     except LancangError:
         return False

@@ -21,12 +21,31 @@ def member_of(node: Node, node_id: str) -> Member:
     return member
 
 
+def check_welcome(node: Node, node_id: str) -> None:
+    """Raise LancangError(PEER_SUSPENDED) to a caller that is suspended here. What it is told says not why."""
+    if node_id in node.suspended:
+        raise LancangError(Code.PEER_SUSPENDED, f"{node.node_id} has suspended {node_id}")
+
+
+def check_target(node: Node, node_id: str) -> Member:
+    """The member to be asked. Raises LancangError: PEER_UNKNOWN, or PEER_SUSPENDED if it is suspended here."""
+    found = node.suspended.get(node_id)
+    if found is not None:
+        raise LancangError(
+            Code.PEER_SUSPENDED,
+            f"{node_id} is suspended at this node by {found.officer}",
+            remedy=f"An administrator of this node ends it: `lancang peer resume {node_id.upper()} --reason ...`.",
+        )
+    return member_of(node, node_id)
+
+
 def check_still(node: Node, caller: Caller, since: Member) -> None:
     """Check a caller again who was let in as `since`.
 
-    Raises LancangError: PEER_UNKNOWN if it left the roster, ROLE_FORBIDDEN for another role, PEER_CERTIFICATE if its
-    certificate was revoked, or its member's CA replaced.
+    Raises LancangError: PEER_SUSPENDED; PEER_UNKNOWN if it left the roster, ROLE_FORBIDDEN for another role,
+    PEER_CERTIFICATE if its certificate was revoked, or its member's CA replaced.
     """
+    check_welcome(node, caller.name)
     now = member_of(node, caller.name)
     if now is since:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from node.acts.node import Node
+from node.acts.standing import check_welcome
 from node.clock import SystemClock
 from node.model.officer import Caller
 from node.roster.membership import identify_officer, identify_peer
@@ -32,7 +33,9 @@ def callers(node: Node) -> tuple[Identify, Identify]:
         return identify_officer(node.roster, node.node_id, leaf, clock.now_ms())
 
     def peer(leaf: bytes) -> Caller:
-        return known_peer(leaf, node.roster.hash, clock.now_ms() // REMEMBERED_MS)
+        caller = known_peer(leaf, node.roster.hash, clock.now_ms() // REMEMBERED_MS)
+        check_welcome(node, caller.name)
+        return caller
 
     def officer(leaf: bytes) -> Caller:
         return known_officer(leaf, node.roster.hash, clock.now_ms() // REMEMBERED_MS)

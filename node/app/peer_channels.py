@@ -37,7 +37,7 @@ class PeerChannels:
 
     async def follow_roster(self) -> None:
         """Open what is missing; close at once, with every call on it, what leads to no correspondent any more."""
-        wanted = {member.node_id: member for member in self._node.audiences()}
+        wanted = {member.node_id: member for member in self._node.correspondents()}
         ended = []
         for name in self.peers.keys() - wanted.keys():
             ended.append(self.peers.pop(name).close())

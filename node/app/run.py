@@ -24,6 +24,7 @@ from node.acts.recover import recover
 from node.acts.roster_in_force import newest_roster, take_up_roster
 from node.acts.serve_index import STREAMS_RATE
 from node.acts.standing import member_of
+from node.acts.suspend import load_suspensions
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
@@ -126,6 +127,7 @@ async def _serve(node: Node) -> None:
     verify_at(node.roster, node.clock.now_ms())
     await recover(node)
     await take_up_roster(node)
+    await load_suspensions(node)
     await open_epochs(node)
     await open_publications(node)
     async with contextlib.AsyncExitStack() as stack:

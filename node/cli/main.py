@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from node.cli import acts, certs, doctor, evaluate, explain, failures, network, peers, record, roster, search
+from node.cli import acts, certs, doctor, evaluate, explain, failures, network, peer, peers, record, roster, search
 from node.cli import node as node_commands
 from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
 from node.cli.surroundings import arrange
@@ -97,6 +97,7 @@ def lancang(
 search.add_to(app)
 app.add_typer(record.app, name="record")
 peers.add_to(app)
+app.add_typer(peer.app, name="peer")
 doctor.add_to(app)
 explain.add_to(app)
 evaluate.add_to(app)

@@ -10,7 +10,7 @@ from typing import Any
 from node.acts.node import Node
 from node.acts.publish import publish_cover, publish_pending
 from node.acts.retain import forget_expired
-from node.jobs.membership import Channels, Followers, follow_membership
+from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.supervise import keep_running
 
 # News is published within 500 ms (protocol.md 4); a short wait lets records that come together share a delta.
@@ -45,6 +45,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("certificate", channels.follow_certificate, pause=CERTIFICATE_SECONDS, longest=60.0),
         keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
+        keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
     return Jobs(loops, followers)
 

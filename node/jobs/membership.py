@@ -52,7 +52,7 @@ class Followers:
 
     async def follow_roster(self) -> None:
         """End the loops of whom this node does not follow any more, or knows by other keys now; start the others."""
-        wanted = {member.node_id: member for member in self._node.audiences()}
+        wanted = {member.node_id: member for member in self._node.correspondents()}
         ended = [
             self._running.pop(name)
             for name, follower in tuple(self._running.items())
@@ -86,6 +86,7 @@ async def _follow(node: Node, peer: Peer) -> None:
         pause=FOLLOW_PAUSE_SECONDS,
         longest=FOLLOW_LONGEST_SECONDS,
         on_problem=_remember(node, peer),
+        nudge=node.copies.view(peer.node_id).retry,
     )
 
 
@@ -97,12 +98,24 @@ async def follow_membership(node: Node, channels: Channels, followers: Followers
         await channels.follow_roster()
         await followers.follow_roster()
         forget_leavers(node)
-        # Last: a snapshot of many records takes its time, and nobody else waits for it.
-        await open_publications(node)
-        node.news.set()
+        node.new_audiences.set()
     except BaseException:
         node.membership.set()
         raise
+
+
+async def open_audiences(node: Node) -> None:
+    """Wait until somebody may have joined, then build what is to be published to whom. A large index takes its time."""
+    await node.new_audiences.wait()
+    node.new_audiences.clear()
+    try:
+        await open_publications(node)
+    except BaseException:
+        node.new_audiences.set()
+        raise
+    # Who left while an index was built for it.
+    forget_leavers(node)
+    node.news.set()
 
 
 def forget_leavers(node: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -22,10 +23,12 @@ async def keep_running(
     pause: float,
     longest: float,
     on_problem: Callable[[Exception], None] | None = None,
+    nudge: asyncio.Event | None = None,
 ) -> None:
     """Run turn for ever. After a turn that ends well, pause (seconds); after a failing one, back off up to longest.
 
-    A turn that failed only after running for longer than the last wait starts over at pause: it was no quick failure.
+    nudge: ends a pause early. A turn that failed only after running for longer than the last wait starts over at pause:
+    it was no quick failure.
     """
     loop = asyncio.get_running_loop()
     wait = pause
@@ -45,4 +48,14 @@ async def keep_running(
         else:
             wait = pause
         # Jitter keeps six nodes from calling each other in step.
-        await asyncio.sleep(wait * (0.5 + random.random() / 2))  # noqa: S311 - no secret depends on it
+        await _pause(wait * (0.5 + random.random() / 2), nudge)  # noqa: S311 - no secret depends on it
+
+
+async def _pause(seconds: float, nudge: asyncio.Event | None) -> None:
+    if nudge is None:
+        await asyncio.sleep(seconds)
+        return
+    nudge.clear()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await nudge.wait()

@@ -38,6 +38,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_OPERATOR}/ListActs": frozenset({Role.AUDITOR}),
     # Who belongs is decided by the members and taken up by an administrator.
     f"{_MEMBERSHIP}/AcceptRoster": _ADMINISTRATOR,
+    f"{_MEMBERSHIP}/SuspendPeer": _ADMINISTRATOR,
+    f"{_MEMBERSHIP}/ResumePeer": _ADMINISTRATOR,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -1,4 +1,4 @@
-"""OperatorMembershipService: an administrator takes up a roster while the node runs."""
+"""OperatorMembershipService: an administrator takes up a roster while the node runs, suspends and resumes a peer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import Any
 
 from node.acts.adopt_roster import adopt_roster
 from node.acts.node import Node
+from node.acts.suspend import resume, suspend
 from node.services.gate import Call, Method
 from node.v1 import operator_membership_pb2 as membership_pb2
+from node.wire.operator import named_node
 
 # A roster file has at most 1 MiB (node/roster/documents.py); the message a few bytes more.
 MOST_BYTES = (1 << 20) + 64
@@ -22,5 +24,19 @@ def membership_methods(node: Node) -> tuple[Method[Any], ...]:
             version=node.roster.roster.version, hash=node.roster.hash, changed=changed
         )
 
+    async def cut_off(request: membership_pb2.SuspendPeerRequest, call: Call) -> membership_pb2.SuspendPeerResponse:
+        peer = named_node(request.node_id, "node_id")
+        changed = await suspend(node, peer, request.reason, call.caller.name)
+        return membership_pb2.SuspendPeerResponse(changed=changed)
+
+    async def take_back(request: membership_pb2.ResumePeerRequest, call: Call) -> membership_pb2.ResumePeerResponse:
+        peer = named_node(request.node_id, "node_id")
+        changed = await resume(node, peer, request.reason, call.caller.name)
+        return membership_pb2.ResumePeerResponse(changed=changed)
+
     service = "/node.v1.OperatorMembershipService"
-    return (Method(f"{service}/AcceptRoster", membership_pb2.AcceptRosterRequest, accept, most_bytes=MOST_BYTES),)
+    return (
+        Method(f"{service}/AcceptRoster", membership_pb2.AcceptRosterRequest, accept, most_bytes=MOST_BYTES),
+        Method(f"{service}/SuspendPeer", membership_pb2.SuspendPeerRequest, cut_off, most_bytes=2_048),
+        Method(f"{service}/ResumePeer", membership_pb2.ResumePeerRequest, take_back, most_bytes=2_048),
+    )

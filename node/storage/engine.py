@@ -59,8 +59,14 @@ class Database:
 
     def damage(self) -> list[str]:
         """What SQLite's own check of the file finds; empty if it is sound. Reads the whole file."""
-        with self.reading() as connection:
-            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
+        try:
+            with self.reading() as connection:
+                found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(20)")]
+        except LancangError as problem:
+            # Damaged where the schema itself stands: SQLite gives up before it can list anything.
+            if problem.code is not Code.STORAGE_DAMAGED:
+                raise
+            return [problem.detail]
         return [] if found == ["ok"] else found
 
     def empty_log(self) -> bool:

@@ -330,6 +330,27 @@ roster = Table(
     _required("accepted_ms", Number),
 )
 
+# Verified rosters that peers brought, waiting for an administrator (pending_rosters.py).
+pending_roster = Table(
+    "pending_roster",
+    metadata,
+    _number("version"),
+    _required("document", LargeBinary),
+    _required("hash", LargeBinary),
+    _required("peer", Text),
+    _required("ms", Number),
+)
+
+# Members that this node's administrator has cut off (suspensions.py).
+suspension = Table(
+    "suspension",
+    metadata,
+    Column("node_id", Text, primary_key=True),
+    _required("ms", Number),
+    _required("officer", Text),
+    _required("reason", Text),
+)
+
 # What a peer signed or sent that it should not have. body: sealed; act_id: the act that tells of it.
 evidence = Table(
     "evidence",

@@ -39,6 +39,16 @@ class OperatorMembershipServiceStub:
                 request_serializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.SerializeToString,
                 response_deserializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.FromString,
                 _registered_method=True)
+        self.SuspendPeer = channel.unary_unary(
+                '/node.v1.OperatorMembershipService/SuspendPeer',
+                request_serializer=node_dot_v1_dot_operator__membership__pb2.SuspendPeerRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_operator__membership__pb2.SuspendPeerResponse.FromString,
+                _registered_method=True)
+        self.ResumePeer = channel.unary_unary(
+                '/node.v1.OperatorMembershipService/ResumePeer',
+                request_serializer=node_dot_v1_dot_operator__membership__pb2.ResumePeerRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_operator__membership__pb2.ResumePeerResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorMembershipServiceServicer:
@@ -51,6 +61,20 @@ class OperatorMembershipServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SuspendPeer(self, request, context):
+        """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumePeer(self, request, context):
+        """Takes it back; streams resume where they were.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorMembershipServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +82,16 @@ def add_OperatorMembershipServiceServicer_to_server(servicer, server):
                     servicer.AcceptRoster,
                     request_deserializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.FromString,
                     response_serializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.SerializeToString,
+            ),
+            'SuspendPeer': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendPeer,
+                    request_deserializer=node_dot_v1_dot_operator__membership__pb2.SuspendPeerRequest.FromString,
+                    response_serializer=node_dot_v1_dot_operator__membership__pb2.SuspendPeerResponse.SerializeToString,
+            ),
+            'ResumePeer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumePeer,
+                    request_deserializer=node_dot_v1_dot_operator__membership__pb2.ResumePeerRequest.FromString,
+                    response_serializer=node_dot_v1_dot_operator__membership__pb2.ResumePeerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +121,60 @@ class OperatorMembershipService:
             '/node.v1.OperatorMembershipService/AcceptRoster',
             node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.SerializeToString,
             node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendPeer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.OperatorMembershipService/SuspendPeer',
+            node_dot_v1_dot_operator__membership__pb2.SuspendPeerRequest.SerializeToString,
+            node_dot_v1_dot_operator__membership__pb2.SuspendPeerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumePeer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.OperatorMembershipService/ResumePeer',
+            node_dot_v1_dot_operator__membership__pb2.ResumePeerRequest.SerializeToString,
+            node_dot_v1_dot_operator__membership__pb2.ResumePeerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,12 +33,20 @@ class OperatorMembershipServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OperatorMembershipServiceAsyncStub: ...
     AcceptRoster: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.AcceptRosterRequest, _operator_membership_pb2.AcceptRosterResponse]
     """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+    SuspendPeer: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.SuspendPeerRequest, _operator_membership_pb2.SuspendPeerResponse]
+    """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended."""
+    ResumePeer: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.ResumePeerRequest, _operator_membership_pb2.ResumePeerResponse]
+    """Takes it back; streams resume where they were."""
 
 @_typing.type_check_only
 class OperatorMembershipServiceAsyncStub(OperatorMembershipServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     AcceptRoster: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.AcceptRosterRequest, _operator_membership_pb2.AcceptRosterResponse]  # type: ignore[assignment]
     """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+    SuspendPeer: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.SuspendPeerRequest, _operator_membership_pb2.SuspendPeerResponse]  # type: ignore[assignment]
+    """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended."""
+    ResumePeer: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.ResumePeerRequest, _operator_membership_pb2.ResumePeerResponse]  # type: ignore[assignment]
+    """Takes it back; streams resume where they were."""
 
 class OperatorMembershipServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -48,5 +56,21 @@ class OperatorMembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_membership_pb2.AcceptRosterResponse, _abc.Awaitable[_operator_membership_pb2.AcceptRosterResponse]]:
         """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+
+    @_abc_1.abstractmethod
+    def SuspendPeer(
+        self,
+        request: _operator_membership_pb2.SuspendPeerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_membership_pb2.SuspendPeerResponse, _abc.Awaitable[_operator_membership_pb2.SuspendPeerResponse]]:
+        """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended."""
+
+    @_abc_1.abstractmethod
+    def ResumePeer(
+        self,
+        request: _operator_membership_pb2.ResumePeerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_membership_pb2.ResumePeerResponse, _abc.Awaitable[_operator_membership_pb2.ResumePeerResponse]]:
+        """Takes it back; streams resume where they were."""
 
 def add_OperatorMembershipServiceServicer_to_server(servicer: OperatorMembershipServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

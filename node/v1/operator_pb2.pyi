@@ -225,7 +225,7 @@ class Peer(_message.Message):
     role: _builtins.str
     endpoint: _builtins.str
     state: _builtins.str
-    """in-sync, syncing, stale, unreachable or error."""
+    """in-sync, syncing, stale, unreachable, suspended (here), suspended-there or error."""
     code: _builtins.str
     reason: _builtins.str
     epoch: _builtins.int

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.ceremony import Ceremony, searching
-from tests.support.federation import MEMBERS
-from tests.support.people import invented
+from tests.support.ceremony import Ceremony, searching, typed
+from tests.support.federation import MEMBERS, wait_for
+from tests.support.people import Line, invented, phone_of
 from tests.support.six_nodes import SixNodes
 
 QUORUM = ("cn", "la", "th", "vn")
+NEWCOMER: Line = {"record_id": "TH-9001", "names": [{"text": "ปกรณ์ ตั้งใจ"}], "phones": [phone_of("th", 7_654_321)]}
+NEWCOMER_QUERY = {"phones": NEWCOMER["phones"]}
 SOMEONE = {"phones": [invented("th")[0].phone]}
 
 
@@ -26,3 +28,53 @@ def test_a_policy_changes_at_one_node_after_the_other_and_no_search_fails(six: S
     assert searches.outcomes == {(node, "hit" if node == "th" else "none", "") for node in MEMBERS if node != "cn"}
     assert {ceremony.in_force(node_id).roster.version for node_id in MEMBERS} == {before.version + 1}
     assert [act.actor for act in six.running.acts("th") if act.kind == "roster-accepted"][-1] == "administrator"
+
+
+def state_of(six: SixNodes, node_id: str, peer: str) -> tuple[str, str]:
+    """How a node sees a peer: state and code."""
+    found = next(one for one in six.running.peers(node_id) if one.node_id == peer)
+    return found.state, found.code
+
+
+def acts_with(six: SixNodes, node_id: str, kind: str, peer: str) -> int:
+    """How many acts of a kind a node has with a peer."""
+    return len([act for act in six.running.acts(node_id) if (act.kind, act.peer) == (kind, peer)])
+
+
+def test_a_suspended_peer_is_cut_off_at_once_told_so_and_taken_back_where_it_was(six: SixNodes) -> None:
+    th, received = six.running.node("th").home.path, acts_with(six, "cn", "index-received", "th")
+    assert "suspended here" in typed("peer", "suspend", "CN", "--reason", "its key was stolen", home=th)
+    assert "already" in typed("peer", "suspend", "CN", "--reason", "again", home=th)
+    # The other side learns it from its own stream, which ends now and not at its next head.
+    wait_for(lambda: state_of(six, "cn", "th") == ("suspended-there", "LCG-205"), "cn is told", 5)
+    assert state_of(six, "th", "cn") == ("suspended", "LCG-205")
+    for requester, owner in (("cn", "th"), ("th", "cn")):
+        answer = six.answer(requester, owner, SOMEONE)
+        assert (answer.outcome, answer.code) == ("refused", "LCG-205")
+    assert six.answer("la", "th", SOMEONE).outcome == "hit"
+    assert "its key was stolen" in typed("peers", home=th)
+    assert "peer resume CN" in typed("doctor", "--json", home=th, code=20)
+    # It outlives a restart, and what was published meanwhile is not lost.
+    six.running.kill("th")
+    six.running.start("th")
+    six.running.wait_serving("th")
+    six.running.load("th", [NEWCOMER])
+    assert six.answer("th", "cn", SOMEONE).code == "LCG-205"
+    typed("peer", "resume", "CN", "--reason", "it has a new key", home=th)
+    wait_for(lambda: six.answer("cn", "th", NEWCOMER_QUERY).outcome == "hit", "cn has what came meanwhile")
+    six.running.wait_in_sync("th", "cn")
+    assert acts_with(six, "cn", "index-received", "th") == received
+    assert [(act.kind, act.actor, act.peer) for act in six.running.acts("th") if act.kind.startswith("peer-")][-2:] == [
+        ("peer-suspended", "administrator", "cn"),
+        ("peer-resumed", "administrator", "cn"),
+    ]
+    typed("record", "withdraw", NEWCOMER["record_id"], "--yes", home=th)
+
+
+def test_only_an_administrator_suspends_and_only_with_a_reason(six: SixNodes) -> None:
+    home = six.running.node("th").home.path
+    assert "LCG-203" in typed("peer", "suspend", "CN", "--reason", "x", "--as", "analyst", home=home, code=8)
+    assert "LCG-101" in typed("peer", "suspend", "CN", "--reason", " ", home=home, code=2)
+    assert "LCG-101" in typed("peer", "suspend", "TH", "--reason", "x", home=home, code=2)
+    assert "LCG-201" in typed("peer", "suspend", "XX", "--reason", "x", home=home, code=7)
+    assert "was not suspended" in typed("peer", "resume", "CN", "--reason", "x", home=home)
