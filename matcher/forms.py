@@ -114,12 +114,13 @@ def _rows(text: str) -> tuple[str, ...]:
         for cell in range(ROW_WIDTH):
             place = row * ROW_WIDTH + cell
             # A cell is never the gram of another: a row is more than a single bigram.
-            left = ((values[place], gram) for values, gram in hashes if gram not in cells)
+            left = [(values[place], gram) for values, gram in hashes if gram not in cells]
             cells.append(min(left, default=(0, ""))[1])
         out.append(str(row) + "".join(cells))
     return tuple(out)
 
 
+@lru_cache(maxsize=1 << 14)
 def _telling(row: str) -> bool:
     """Whether a row says more than one part that very many people bear: it may stand beside a birth date."""
     grams = {row[at : at + 2] for at in range(1, len(row), 2)}

@@ -66,7 +66,7 @@ def _burmese_syllables() -> frozenset[str]:
 
 def _is_vietnamese(parts: Reading) -> bool:
     known = vietnamese.syllables()
-    return 2 <= len(parts) <= 6 and all(part in known for part in parts) and _has_family(parts)
+    return 2 <= len(parts) <= 6 and _has_family(parts) and all(part in known for part in parts)
 
 
 def _has_family(parts: Reading) -> bool:
@@ -79,9 +79,11 @@ def _is_chinese(parts: Reading) -> bool:
     if not 2 <= len(parts) <= 4:
         return False
     for surname, given in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
-        cut = [latin.pinyin_syllables(part) for part in given]
-        if all(cut) and sum(map(len, cut)) <= 2 and (han.is_surname(surname) or han.surname_readings(surname)):
-            return True
+        # Asked first, of hundreds of slips a name: a look-up is cheap, and cutting into syllables is not.
+        if han.is_surname(surname) or han.surname_readings(surname):
+            cut = [latin.pinyin_syllables(part) for part in given]
+            if all(cut) and sum(map(len, cut)) <= 2:
+                return True
     return False
 
 
