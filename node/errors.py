@@ -39,6 +39,8 @@ class Code(StrEnum):
     EPOCH_CHAIN = "LCG-307"
     TABLES_DIFFER = "LCG-308"
     ROSTER_FORK = "LCG-309"
+    ROTATION_RUNNING = "LCG-310"
+    ROTATION_NONE = "LCG-311"
     # 4xx the protocol
     PROOF_WRONG = "LCG-401"
     ELEMENT_INVALID = "LCG-402"
@@ -204,6 +206,15 @@ CATALOGUE: dict[Code, Entry] = {
         9,
         "There are two rosters of one version",
         "Keep both files as evidence and call the other members by another way: somebody signed two.",
+    ),
+    Code.ROTATION_RUNNING: Entry(
+        _PRECONDITION,
+        11,
+        "The next epoch is being prepared already",
+        "Watch it with `lancang epoch show`, or give it up with `lancang epoch rotate --cancel`.",
+    ),
+    Code.ROTATION_NONE: Entry(
+        _PRECONDITION, 11, "No epoch is being prepared", "An epoch that has opened can't be taken back; rotate again."
     ),
     Code.PROOF_WRONG: Entry(
         "DATA_LOSS",

@@ -51,11 +51,11 @@ class Copy:
 
 @dataclass(slots=True, repr=False)
 class PeerView:
-    """How one peer stands: its newest copy, and what went wrong last, if anything. connected: a stream is open;
-    skew_ms: its clock minus ours, as of the last greeting; retry: try to follow it again now."""
+    """How one peer stands: its copies by epoch, and what went wrong last, if anything. connected: the newest epoch's
+    stream is open; skew_ms: its clock minus ours, as of the last greeting; retry: try to follow it again now."""
 
     node_id: str
-    copy: Copy | None = None
+    copies: dict[int, Copy] = field(default_factory=dict)
     fault: LancangError | None = None
     connected: bool = False
     last_contact_ms: int = 0
@@ -71,6 +71,12 @@ class PeerView:
         if self.fault is not None and self.fault.code in _MAY_HAVE_PASSED and abs(now_ms - self.nudged_ms) >= NUDGE_MS:
             self.nudged_ms = now_ms
             self.retry.set()
+
+    @property
+    def copy(self) -> Copy | None:
+        """The copy to search: the newest that is whole. While a new epoch's is fetched the one before goes on."""
+        newest = sorted(self.copies.items(), reverse=True)
+        return next((copy for _, copy in newest if copy.state.certified), None)
 
     @property
     def standing_fault(self) -> LancangError | None:

@@ -11,7 +11,8 @@ from node.acts.node import Node
 from node.audit.journal import ActKind, Detail, record_act, record_with_each
 from node.exchange.prepared import PreparedSearch
 from node.model.search import Hit, NodeAnswer
-from node.storage import cases, searches
+from node.storage import cases, known_tags, searches
+from node.storage.known_tags import Known
 from node.storage.searches import StoredHit, StoredSearch
 
 
@@ -56,8 +57,8 @@ async def keep_search(
 
 async def keep_hits(
     node: Node, prepared: PreparedSearch, hits: tuple[FoundHit, ...], answers: tuple[NodeAnswer, ...]
-) -> None:
-    """Store the hits of a search, and that it ended, in one transaction."""
+) -> dict[str, Known]:
+    """Store the hits of a search, and that it ended, in one transaction; returns by hit id those known before."""
     now = node.clock.now_ms()
     expires = now + node.policy.hit_retention_seconds * 1000
     stored = [
@@ -82,11 +83,21 @@ async def keep_hits(
         "failed": " ".join(f"{answer.node}:{answer.code}" for answer in answers if not answer.outcome.answered),
     }
 
-    def store(connection: Connection) -> None:
-        searches.add_hits(connection, node.sealer, stored)
-        record_act(connection, ActKind.SEARCH, "", "", now, detail)
+    marks = {
+        found.hit.hit_id: node.row_keys.tag(found.owner, found.epoch, bytes.fromhex(found.hit.tag)) for found in hits
+    }
 
-    await node.write(store)
+    def store(connection: Connection) -> dict[bytes, Known]:
+        searches.add_hits(connection, node.sealer, stored)
+        known = known_tags.find(connection, list(marks.values()))
+        for found in hits:
+            mark = {marks[found.hit.hit_id]: bytes.fromhex(found.hit.hit_id)}
+            known_tags.remember(connection, found.owner, found.epoch, mark, now, expires)
+        record_act(connection, ActKind.SEARCH, "", "", now, detail)
+        return known
+
+    known = await node.write(store)
+    return {hit_id: known[mark] for hit_id, mark in marks.items() if mark in known}
 
 
 def _proof(prepared: PreparedSearch, found: FoundHit) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from node.acts.copies import Copies
 from node.acts.peer import Peer
 from node.acts.publications import Publications
+from node.acts.rotation_state import Rotation
 from node.acts.serving import ServingEpoch
 from node.clock import Clock
 from node.config import Home, Settings
@@ -67,6 +68,7 @@ class Node:
     membership: asyncio.Event = field(default_factory=asyncio.Event)
     new_audiences: asyncio.Event = field(default_factory=asyncio.Event)
     roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rotation: Rotation = field(default_factory=Rotation)
 
     @property
     def node_id(self) -> str:

@@ -1,67 +1,96 @@
-"""This node's own epochs: open the first one, build the chains that are missing, know the one that serves."""
+"""This node's own epochs: take up the open ones at a start, sign a new one's statement, know the one that serves."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Connection
 
 from matcher.tokens import tables_hash
+from node.acts.build_chain import build_chain
 from node.acts.encode import encode_missing
 from node.acts.node import Node
-from node.acts.publication_files import SNAPSHOT, chain_directory, describe, load_publication
+from node.acts.publication_files import load_publication
 from node.acts.serving import ServingEpoch
 from node.audit.journal import ActKind, record_act
 from node.crypto.voprf import KeyPair
 from node.errors import Code, LancangError
-from node.exchange.batch import snapshot_hash
-from node.exchange.epoch import check_asks_open, derive_epoch_keys, sign_statement, statement_hash
-from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
+from node.exchange.epoch import (
+    NO_STATEMENT,
+    check_asks_open,
+    derive_epoch_keys,
+    sign_statement,
+    statement_hash,
+)
 from node.exchange.terms import Terms
-from node.model.batch import TAG_BYTES
-from node.model.epoch import EpochStatement
-from node.model.scope import Scope
-from node.storage import chains, epochs, evaluations, tags
-from node.storage.chains import Cursor
-from node.storage.epochs import EpochSecrets, EpochState
-from node.storage.index_files import write_run
-from node.storage.tags import TagOf
+from node.model.epoch import EpochStatement, SignedEpoch
+from node.storage import chains, epochs, evaluations
+from node.storage.epochs import EpochSecrets, EpochState, OwnEpoch
 
-NO_STATEMENT = bytes(32)
 _log = structlog.get_logger("epochs")
-_TAGS_AT_ONCE = 500
 
 
 async def open_epochs(node: Node) -> None:
-    """Take up the open epochs; open epoch 1 if there is none, and the next one if the matcher's tables have changed."""
+    """Take up the open epochs; open epoch 1 if there is none, and the next one if the matcher's tables have changed.
+
+    An epoch that was being prepared while another one serves is left to the rotation that goes on with it.
+    """
     known = await node.read(epochs.own)
-    if not known:
-        await _begin_epoch(node, 1, NO_STATEMENT)
-    elif known[-1].signed.statement.tables != tables_hash():
-        # This program makes other tokens than the one before it: what they were evaluated to is of no use to anyone.
-        _log.warning("matcher tables changed: a new epoch begins", epoch=known[-1].epoch + 1)
-        await _begin_epoch(node, known[-1].epoch + 1, known[-1].hash)
+    serving = [epoch for epoch in known if epoch.state is EpochState.OPEN]
+    if not serving or serving[-1].signed.statement.tables != tables_hash():
+        await _open_at_once(node, known)
     for epoch in await node.read(epochs.own):
-        if epoch.state is not EpochState.CLOSED:
-            secrets = await node.read(epochs.secrets, node.sealer, epoch.epoch)
-            serving = ServingEpoch(epoch.signed, KeyPair(secrets.secret_key, epoch.signed.statement.public_key))
-            if epoch.state is EpochState.PREPARING:
-                await encode_missing(node, serving)
-                await node.write(epochs.open_epoch, epoch.epoch)
-            node.epochs[epoch.epoch] = serving
+        if epoch.state is EpochState.OPEN:
+            await take_up(node, epoch)
 
 
-async def _begin_epoch(node: Node, number: int, previous: bytes) -> None:
+async def _open_at_once(node: Node, known: list[OwnEpoch]) -> None:
+    """Before the node serves: the first epoch, or one for the other tokens that this program makes.
+
+    What the tokens of the program before it were evaluated to is of no use to anyone.
+    """
+    prepared = known[-1] if known and known[-1].state is EpochState.PREPARING else None
+    if prepared is not None and prepared.signed.statement.tables != tables_hash():
+        await give_up(node, prepared)
+        known, prepared = known[:-1], None
+    if prepared is None:
+        last = known[-1] if known else None
+        _log.warning("a new epoch begins before this node serves", epoch=last.epoch + 1 if last else 1)
+        await begin_epoch(node, last)
+    prepared = (await node.read(epochs.own))[-1]
+    await encode_missing(node, await key_of(node, prepared))
+    await node.write(store_opened, node, prepared)
+
+
+async def begin_epoch(node: Node, last: OwnEpoch | None, log: Callable[[Connection], object] | None = None) -> OwnEpoch:
+    """Draw the seed of the next epoch and store it, preparing. Nobody is told of it before it opens.
+
+    log: writes the act of whoever wanted it, in the same transaction.
+    """
+    number, previous = (last.epoch + 1, last.hash) if last is not None else (1, NO_STATEMENT)
     seed = node.random(32)
     key = derive_epoch_keys(seed, node.alliance, node.node_id, number)
+    signed = _signed(node, number, key.public, previous)
+    digest = statement_hash(signed.statement)
+
+    def store(connection: Connection) -> None:
+        epochs.add_own(connection, node.sealer, signed, digest, EpochSecrets(seed, key.secret))
+        if log is not None:
+            log(connection)
+
+    await node.write(store)
+    return OwnEpoch(number, EpochState.PREPARING, signed, digest)
+
+
+def _signed(node: Node, number: int, public_key: bytes, previous: bytes) -> SignedEpoch:
+    """A statement on the terms of the roster in force, from now on."""
     now, policy = node.clock.now_ms(), node.policy
     statement = EpochStatement(
         alliance=node.alliance,
         owner=node.node_id,
         epoch=number,
-        public_key=key.public,
+        public_key=public_key,
         from_ms=now,
         ask_until_ms=now + policy.epoch_seconds * 1000,
         grace_until_ms=now + (policy.epoch_seconds + policy.grace_seconds) * 1000,
@@ -73,25 +102,65 @@ async def _begin_epoch(node: Node, number: int, previous: bytes) -> None:
         roster_hash=node.roster.hash,
         previous=previous,
     )
-    signed = sign_statement(statement, node.signing)
-    digest = statement_hash(statement)
+    return sign_statement(statement, node.signing)
 
-    def store(connection: Connection) -> None:
-        epochs.add_own(connection, node.sealer, signed, digest, EpochSecrets(seed, key.secret))
-        record_act(
-            connection, ActKind.EPOCH_OPENED, node.node_id, "", now, {"epoch": number, "statement": digest.hex()}
-        )
 
-    await node.write(store)
+def store_opened(connection: Connection, node: Node, prepared: OwnEpoch) -> OwnEpoch:
+    """Open a prepared epoch in the caller's transaction, with its act; its time begins now. Returns it, open."""
+    said = prepared.signed.statement
+    signed = _signed(node, prepared.epoch, said.public_key, said.previous)
+    digest = statement_hash(signed.statement)
+    epochs.open_epoch(connection, signed, digest)
+    record_act(
+        connection,
+        ActKind.EPOCH_OPENED,
+        node.node_id,
+        "",
+        signed.statement.from_ms,
+        {"epoch": prepared.epoch, "statement": digest.hex()},
+    )
+    return OwnEpoch(prepared.epoch, EpochState.OPEN, signed, digest)
+
+
+async def give_up(node: Node, prepared: OwnEpoch) -> None:
+    """Forget an epoch that never opened, last of all its row: interrupted, it is given up again or gone on with.
+
+    Its number is given again; nothing evaluated under the key that is gone may be left.
+    """
+    while await node.write_bulk(evaluations.erase, prepared.epoch, 100):
+        pass
+    for chain in await node.read(chains.of_epoch, prepared.epoch):
+        await node.write(chains.drop, chain.chain_no)
+    await node.write(epochs.give_up, prepared.epoch)
+    _log.info("epoch given up", epoch=prepared.epoch)
+
+
+async def key_of(node: Node, epoch: OwnEpoch) -> ServingEpoch:
+    """An own epoch with its key. Raises LancangError(EPOCH_CLOSED) once it is erased."""
+    secrets = await node.read(epochs.secrets, node.sealer, epoch.epoch)
+    return ServingEpoch(epoch.signed, KeyPair(secrets.secret_key, epoch.signed.statement.public_key))
+
+
+async def take_up(node: Node, epoch: OwnEpoch) -> None:
+    """Answer asks of an open epoch from now on."""
+    node.epochs[epoch.epoch] = await key_of(node, epoch)
 
 
 def serving_own(node: Node, number: int, now_ms: int) -> ServingEpoch:
     """The own epoch of that number, if it takes asks now. Raises LancangError: EPOCH_UNKNOWN, EPOCH_CLOSED."""
     epoch = node.epochs.get(number)
     if epoch is None:
-        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {number}")
-    check_asks_open(epoch.statement, now_ms)
+        newest = max(node.epochs, default=0)
+        code = Code.EPOCH_CLOSED if number < newest else Code.EPOCH_UNKNOWN
+        raise LancangError(code, f"epoch {number}")
+    check_asks_open(epoch.statement, follower_of(node, number), now_ms)
     return epoch
+
+
+def follower_of(node: Node, number: int) -> EpochStatement | None:
+    """The statement of the own epoch after this one, if it has opened."""
+    later = node.epochs.get(number + 1)
+    return later.statement if later is not None else None
 
 
 def current_epoch(node: Node) -> ServingEpoch:
@@ -104,52 +173,20 @@ def current_epoch(node: Node) -> ServingEpoch:
 async def open_publications(node: Node) -> None:
     """Open the chain of every audience in every open epoch, and build those that are missing."""
     for number, epoch in node.epochs.items():
-        terms = Terms.of(epoch.statement)
-        for member in node.audiences():
-            if node.publications.find(number, member.node_id) is not None:
-                continue
-            chain = await node.read(chains.find, member.node_id, number)
-            if chain is None or chain.position is None:
-                await _build_chain(node, member.node_id, number, terms)
-                chain = await node.read(chains.find, member.node_id, number)
-            if chain is None:
-                raise LancangError(Code.INTERNAL, "a chain that was just built is gone")
-            publication = await node.read(load_publication, node, chain, terms)
-            node.publications.add(publication)
+        # What this program encodes is not what an index of other tables holds: that one stands still.
+        if epoch.statement.tables == tables_hash():
+            await open_chains(node, number, Terms.of(epoch.statement))
 
 
-async def _build_chain(node: Node, audience: str, epoch: int, terms: Terms) -> None:
-    """Snapshot of what is live, its tags in short transactions, then one that opens the chain."""
-    records, owners, cursor = await node.read(_live_records, node, epoch)
-    scope = Scope(node.alliance, node.node_id, audience, epoch)
-    snapshot: Snapshot = await node.compute(build_snapshot, records, scope, terms, node.random)
-    chain_no = await node.write(chains.begin, node.sealer, audience, epoch, snapshot.secret)
-    directory = chain_directory(node.home, chain_no)
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True)
-    await node.compute(write_run, directory, SNAPSHOT, snapshot.labels, snapshot.masked)
-    for at in range(0, len(owners), _TAGS_AT_ONCE):
-        await node.write_bulk(tags.add, chain_no, owners[at : at + _TAGS_AT_ONCE])
-    now = node.clock.now_ms()
-    info = await node.compute(describe, directory, scope, now)
-    built = chains.Snapshot(str(chain_no), info.postings, snapshot_hash(info), now, cursor)
-    await node.write(chains.open_chain, chain_no, built)
-
-
-def _live_records(
-    connection: Connection, node: Node, epoch: int
-) -> tuple[list[EncodedRecord], Sequence[TagOf], Cursor]:
-    """Every live record under a new tag, and the place in the order of changes that this covers."""
-    records: list[EncodedRecord] = []
-    owners: list[TagOf] = []
-    used: set[bytes] = set()
-    for row, version, opened in evaluations.live(connection, node.sealer, epoch):
-        if opened is None:
-            raise LancangError(Code.STORAGE_DAMAGED, f"a record has no evaluations in epoch {epoch}")
-        tag = node.random(TAG_BYTES)
-        while tag in used:
-            tag = node.random(TAG_BYTES)
-        used.add(tag)
-        records.append(EncodedRecord(tag, tuple(opened.each())))
-        owners.append(TagOf(tag, row, version))
-    return records, owners, chains.latest(connection)
+async def open_chains(node: Node, epoch: int, terms: Terms) -> None:
+    """Take up the chains of one epoch, each built first where it is missing."""
+    for member in node.audiences():
+        if node.publications.find(epoch, member.node_id) is not None:
+            continue
+        chain = await node.read(chains.find, member.node_id, epoch)
+        if chain is None or chain.position is None:
+            await build_chain(node, member.node_id, epoch, terms)
+            chain = await node.read(chains.find, member.node_id, epoch)
+        if chain is None:
+            raise LancangError(Code.INTERNAL, "a chain that was just built is gone")
+        node.publications.add(await node.read(load_publication, node, chain, terms))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from node.model.ask import Ask, AskAnswer
-from node.model.batch import ChainPosition, Delta, Head, SnapshotInfo
+from node.model.batch import ChainPosition, Delta, Head, Links, SnapshotInfo
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
@@ -22,7 +22,7 @@ class Opening:
     snapshot: SnapshotInfo | None
 
 
-IndexItem = Opening | bytes | Delta | Head
+IndexItem = Opening | bytes | Delta | Links | Head
 
 
 class Peer(Protocol):

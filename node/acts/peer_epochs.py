@@ -1,22 +1,29 @@
-"""A peer's epochs: take its statements up as a chain, and know the one to follow."""
+"""A peer's epochs: take its statements up as a chain, and know which to follow."""
 
 from __future__ import annotations
+
+import itertools
+
+from sqlalchemy import Connection
 
 from matcher.tokens import tables_hash
 from node.acts.node import Node
 from node.acts.peer import Peer
 from node.acts.report_fault import SignedWords
+from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
-from node.exchange.epoch import check_statement, check_terms, statement_hash
+from node.exchange.epoch import check_statement, check_terms, ends_ms, statement_hash
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.roster import Member
 from node.roster.documents import parse_signed
-from node.storage import epochs, rosters
+from node.storage import copies, epochs, rosters
 
 
-async def serving_epoch(node: Node, peer: Peer, owner: Member, words: SignedWords) -> EpochStatement:
-    """Take up what is new and return the newest epoch that takes asks now. words: takes what proves a broken chain.
+async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWords) -> list[EpochStatement]:
+    """Take up what is new; return the newest epoch that takes asks now, then those before it of which there is a copy.
 
+    An older epoch is followed to the end of its grace: its last batches say how its tags go on.
+    words: takes what proves a broken chain.
     Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, TABLES_DIFFER, EPOCH_CLOSED.
     """
     known = await node.read(epochs.of_peer, owner.node_id)
@@ -30,7 +37,18 @@ async def serving_epoch(node: Node, peer: Peer, owner: Member, words: SignedWord
         raise LancangError(Code.EPOCH_CLOSED, f"{owner.node_id} has no epoch that takes asks now")
     if serving[-1].tables != tables_hash():
         raise LancangError(Code.TABLES_DIFFER, f"epoch {serving[-1].epoch} of {owner.node_id}")
-    return serving[-1]
+    return [serving[-1], *await _in_grace(node, known, serving[-1])]
+
+
+async def _in_grace(node: Node, known: list[SignedEpoch], newest: EpochStatement) -> list[EpochStatement]:
+    now, held = node.clock.now_ms(), []
+    for signed, later in itertools.pairwise(known):
+        statement = signed.statement
+        if statement.epoch >= newest.epoch or now >= ends_ms(statement, later.statement):
+            continue
+        if await node.read(copies.get, statement.owner, statement.epoch) is not None:
+            held.append(statement)
+    return held[::-1]
 
 
 async def _take_up(
@@ -48,9 +66,16 @@ async def _take_up(
         if previous is not None and signed.statement == previous.statement:
             continue
         await _check_terms(node, signed.statement)
-        await node.write(epochs.add_peer, signed, statement_hash(signed.statement), now)
+        await node.write(_store, node, signed, now)
         result.append(signed)
     return result
+
+
+def _store(connection: Connection, node: Node, signed: SignedEpoch, now: int) -> None:
+    said, digest = signed.statement, statement_hash(signed.statement)
+    if epochs.add_peer(connection, signed, digest, now):
+        detail: Detail = {"epoch": said.epoch, "statement": digest.hex()}
+        record_act(connection, ActKind.PEER_EPOCH_ACCEPTED, node.node_id, said.owner, now, detail)
 
 
 async def _check_terms(node: Node, statement: EpochStatement) -> None:

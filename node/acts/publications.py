@@ -46,6 +46,7 @@ class Publication:
     """One chain as its owner holds it. index: every label used; state: where it stands; told: what streams may send.
 
     state runs ahead of told only while a round is being stored. head_ms: time of the newest head signed; streams: open.
+    linked_seq: the chain's place when its tags were linked to the next epoch the last time, -1 before the first.
     """
 
     chain_no: int
@@ -60,6 +61,8 @@ class Publication:
     told: ChainPosition
     head_ms: int = 0
     streams: int = 0
+    linked_seq: int = -1
+    linked_ms: int = 0
     _advanced: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
-from node.acts.encode import encode_missing
+from node.acts.encode import encode_versions
 from node.acts.node import Node
 from node.acts.publication_files import load_publication
 from node.acts.publications import Publication
@@ -89,7 +89,8 @@ async def _outbox_encoded(node: Node, publication: Publication, opened: dict[int
     found = await node.read(_outbox, node, publication, opened)
     if all(change.version in opened for change in found if change.kind is Kind.PUT):
         return found
-    await encode_missing(node, node.epochs[publication.state.scope.epoch])
+    wanted = [change.version for change in found if change.kind is Kind.PUT and change.version not in opened]
+    await encode_versions(node, node.epochs[publication.state.scope.epoch], wanted)
     found = await node.read(_outbox, node, publication, opened)
     if any(change.version not in opened for change in found if change.kind is Kind.PUT):
         raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")

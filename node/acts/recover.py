@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
+from node.acts.end_epochs import erase_dropped
 from node.acts.node import Node
-from node.acts.publication_files import chain_directory
 from node.audit.journal import ActKind, record_act
 from node.storage import chains, imports
 from node.storage.chains import ChainState
@@ -19,10 +17,7 @@ async def recover(node: Node) -> None:
     now = node.clock.now_ms()
     for chain in await node.read(chains.in_state, ChainState.BUILDING):
         await node.write(chains.drop, chain.chain_no)
-    for chain in await node.read(chains.in_state, ChainState.DROPPED):
-        while await node.write_bulk(chains.erase, chain.chain_no):
-            pass
-        shutil.rmtree(chain_directory(node.home, chain.chain_no), ignore_errors=True)
+    await erase_dropped(node)
     for begun in await node.read(imports.unfinished):
         if now - begun.started_ms > STALE_IMPORT_MS:
             await node.write(imports.drop, begun.import_no, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from node.acts.node import Node
 from node.policy import budgets
-from node.storage import changes, searches
+from node.storage import changes, known_tags, searches
 
 _VERSIONS_AT_ONCE = 100
 
@@ -13,6 +13,8 @@ async def forget_expired(node: Node) -> None:
     """Delete what has expired, in short transactions."""
     now = node.clock.now_ms()
     while await node.write_bulk(searches.delete_expired, now):
+        pass
+    while await node.write_bulk(known_tags.delete_expired, now):
         pass
     while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
         await node.write_bulk(changes.purge, doomed)

@@ -6,6 +6,8 @@ A peer that refuses, is away or answers wrongly is an answer of its own; it neve
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -22,6 +24,7 @@ from node.errors import Code, LancangError
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.model.search import Hit, NodeAnswer, Outcome, SearchResult
 from node.observe import INCIDENTS, SEARCHES, whereabouts
+from node.storage.known_tags import Known
 
 _log = structlog.get_logger("search")
 _AWAY = {Code.NODE_UNREACHABLE: Outcome.UNREACHABLE, Code.NODE_DRAINING: Outcome.UNREACHABLE,
@@ -135,5 +138,18 @@ async def _keep(node: Node, prepared: PreparedSearch, found: list[Found]) -> tup
                 answer.node, answer.outcome, answer.code, answer.reason, answer.epoch, answer.as_of_ms, tuple(hits)
             )
         )
-    await keep_hits(node, prepared, tuple(kept), tuple(answers))
-    return tuple(answers)
+    known = await keep_hits(node, prepared, tuple(kept), tuple(answers))
+    return tuple(_with_known(answer, known) for answer in answers)
+
+
+def _with_known(answer: NodeAnswer, known: Mapping[str, Known]) -> NodeAnswer:
+    """Say of each hit whether its record was found before: a rotation must not make an old lead look new."""
+    if not any(hit.hit_id in known for hit in answer.hits):
+        return answer
+    hits = tuple(
+        dataclasses.replace(hit, first_hit_id=first.hit_id.hex(), first_ms=first.first_ms)
+        if (first := known.get(hit.hit_id)) is not None
+        else hit
+        for hit in answer.hits
+    )
+    return dataclasses.replace(answer, hits=hits)

@@ -99,7 +99,9 @@ async def _follow(
     loop = asyncio.get_running_loop()
     ends = loop.time() + seconds
     head_ms, idle = 0, False
-    while not node.draining and loop.time() < ends:
+    opened = max(node.epochs, default=0)
+    # When an epoch opens or ends every stream does: its subscriber comes back and learns of it.
+    while not node.draining and loop.time() < ends and _stands(node, publication, opened):
         # Woken by a roster that dropped the audience, it must not wait for the next news to find out.
         still()
         # A round that could not be stored puts a publication loaded anew in the old one's place.
@@ -120,15 +122,19 @@ async def _follow(
             idle = not await publication.beyond(seq, wait)
 
 
+def _stands(node: Node, publication: Publication, opened: int) -> bool:
+    return publication.state.scope.epoch in node.epochs and max(node.epochs, default=0) == opened
+
+
 async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterator[IndexItem]:
     """Up to BURST deltas after seq, and the head of the last of them."""
     scope = publication.state.scope
     found = await node.read(deltas.after, publication.chain_no, scope, seq, BURST)
     for stored in found:
-        yield stored.delta
+        yield stored.batch
     if found:
         last = found[-1]
-        yield await _head(node, publication, ChainPosition(last.delta.seq, last.hash), last.delta.ms)
+        yield await _head(node, publication, ChainPosition(last.batch.seq, last.hash), last.batch.ms)
 
 
 async def _present_head(node: Node, publication: Publication) -> Head:

@@ -19,3 +19,7 @@ class ServingEpoch:
     def statement(self) -> EpochStatement:
         """What was said of it."""
         return self.signed.statement
+
+    def under(self, signed: SignedEpoch) -> ServingEpoch:
+        """The same key under the statement that opened it."""
+        return ServingEpoch(signed, self.key)

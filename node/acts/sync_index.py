@@ -8,35 +8,42 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 
 import numpy as np
+import structlog
 from sqlalchemy import Connection
 
-from node.acts.copies import PeerView, fork_of
+from node.acts.copies import Copy, PeerView, fork_of
 from node.acts.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head, sound_copy
 from node.acts.greet import check_greeting
+from node.acts.known_hits import successors_known
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
-from node.acts.peer_epochs import serving_epoch
+from node.acts.peer_epochs import followed_epochs
 from node.acts.report_fault import PROTOCOL_FAULTS, SignedWords, report_index_fault
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
-from node.exchange.chain import Applied, ChainState, SnapshotIntake, accept_head, apply_delta
+from node.exchange.chain import ChainState, SnapshotIntake, accept_head, apply_delta, started
+from node.exchange.delta import Revocation
 from node.exchange.head import verify_head
+from node.exchange.links import apply_links
 from node.exchange.terms import Found, Terms, Words
-from node.model.batch import Delta, Head
+from node.model.batch import Delta, Head, Links
 from node.model.epoch import EpochStatement
 from node.model.roster import Member
 from node.model.scope import Scope
 from node.observe import INDEX_AS_OF, INDEX_SEQ
 from node.storage import copies as table
+from node.storage import known_tags
 from node.storage.index_files import IndexCopy, RunWriter
 
 MOST_PENDING = 256
 # No head for so long: the stream is dead even if TCP does not know it yet.
 SILENCE_FACTOR = 3
+OLDER_PAUSE_SECONDS = 1.0
+_log = structlog.get_logger("sync")
 
 
 async def sync_index(node: Node, peer: Peer) -> None:
@@ -44,15 +51,51 @@ async def sync_index(node: Node, peer: Peer) -> None:
     view = node.copies.view(peer.node_id)
     words = SignedWords()
     try:
-        await _follow(node, peer, view, words)
+        owner, followed = await _greet(node, peer, view, words)
     except LancangError as problem:
         await _keep_fault(node, view, problem, words)
         raise
+    newest, older = followed[0], followed[1:]
+    beside = [asyncio.create_task(_follow_older(node, peer, view, owner, epoch)) for epoch in older]
+    try:
+        await _follow(node, peer, view, owner, newest)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def _keep_fault(node: Node, view: PeerView, problem: LancangError, words: SignedWords) -> None:
+async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> tuple[Member, list[EpochStatement]]:
+    """Who the peer is, and which of its epochs to follow, newest first."""
+    owner = node.roster.roster.member(peer.node_id)
+    if owner is None:
+        raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
+    before = node.clock.now_ms()
+    greeting = await peer.hello(node.roster)
+    view.last_contact_ms = node.clock.now_ms()
+    view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
+    await check_greeting(node, greeting)
+    return owner, await followed_epochs(node, peer, owner, words)
+
+
+async def _follow_older(node: Node, peer: Peer, view: PeerView, owner: Member, statement: EpochStatement) -> None:
+    """Follow an epoch that has a follower, for its last batches. What goes wrong with it does not stop the new one."""
+    pause = OLDER_PAUSE_SECONDS
+    while True:
+        try:
+            await _follow(node, peer, view, owner, statement, newest=False)
+        except LancangError as problem:
+            _log.info("older epoch not followed", peer=peer.node_id, epoch=statement.epoch, code=problem.code.value)
+        else:
+            return
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 32 * OLDER_PAUSE_SECONDS)
+
+
+async def _keep_fault(
+    node: Node, view: PeerView, problem: LancangError, words: SignedWords, copy: Copy | None = None
+) -> None:
     """Report a fault, once: the loop that calls comes back every few seconds. A fork is kept with the copy itself."""
-    copy = view.copy
     if copy is not None and copy.forked:
         return
     if problem.code is Code.BATCH_FORK and copy is not None:
@@ -62,32 +105,43 @@ async def _keep_fault(node: Node, view: PeerView, problem: LancangError, words: 
         await report_index_fault(node, view.node_id, problem, words)
 
 
-async def _follow(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> None:
-    owner = node.roster.roster.member(peer.node_id)
-    if owner is None:
-        raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
-    before = node.clock.now_ms()
-    greeting = await peer.hello(node.roster)
-    view.last_contact_ms = node.clock.now_ms()
-    view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
-    await check_greeting(node, greeting)
-    statement = await serving_epoch(node, peer, owner, words)
-    scope = Scope(node.alliance, owner.node_id, node.node_id, statement.epoch)
-    if view.copy is None or view.copy.scope != scope:
-        view.copy = await sound_copy(node, statement, scope)
-    if view.copy is not None and view.copy.forked:
+async def _follow(
+    node: Node, peer: Peer, view: PeerView, owner: Member, statement: EpochStatement, *, newest: bool = True
+) -> None:
+    """Follow one epoch's chain until its stream ends. newest: its state is the peer's."""
+    words, epoch = SignedWords(), statement.epoch
+    scope = Scope(node.alliance, owner.node_id, node.node_id, epoch)
+    if epoch not in view.copies and (stored := await sound_copy(node, statement, scope)) is not None:
+        view.copies[epoch] = stored
+    copy = view.copies.get(epoch)
+    if copy is not None and copy.forked:
         raise fork_of(scope)
-    session = _Session(node, view, owner, statement, scope)
+    session = _Session(node, view, owner, statement, scope, newest)
     try:
-        position = view.copy.state.position if view.copy is not None else None
+        position = copy.state.position if copy is not None else None
         async for item in _alive(peer.subscribe(scope, position), node.policy.head_seconds * SILENCE_FACTOR):
             if isinstance(item, Head):
-                known = view.copy.state.head if view.copy is not None else None
+                known = view.copies[epoch].state.head if epoch in view.copies else None
                 words.heads = (item,) if known is None else (known, item)
             await session.take(item)
+    except LancangError as problem:
+        await _keep_fault(node, view, problem, words, view.copies.get(epoch))
+        raise
     finally:
-        view.connected = False
+        if newest:
+            view.connected = False
         session.abandon()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A batch that no head has vouched for yet, and what applying it gives. A batch of links adds no posting."""
+
+    batch: Delta | Links
+    state: ChainState
+    labels: Words
+    masked: Words
+    revocations: tuple[Revocation, ...] = ()
 
 
 @dataclass(slots=True)
@@ -110,13 +164,16 @@ class _Overlay:
 class _Session:
     """One stream on its way in."""
 
-    def __init__(self, node: Node, view: PeerView, owner: Member, statement: EpochStatement, scope: Scope) -> None:
+    def __init__(
+        self, node: Node, view: PeerView, owner: Member, statement: EpochStatement, scope: Scope, newest: bool
+    ) -> None:
         self._node, self._view, self._owner, self._statement, self._scope = node, view, owner, statement, scope
+        self._newest = newest
         self._secret = b""
         self._intake: SnapshotIntake | None = None
         self._writer: RunWriter | None = None
         self._snapshot_ms = 0
-        self._pending: list[tuple[Delta, Applied]] = []
+        self._pending: list[_Pending] = []
         self._overlay: _Overlay | None = None
         self._opened = False
 
@@ -129,8 +186,8 @@ class _Session:
             raise LancangError(Code.MESSAGE_MALFORMED, "an index stream begins with its opening")
         if isinstance(item, bytes):
             await self._node.compute(self._take_chunk, item)
-        elif isinstance(item, Delta):
-            await self._node.compute(self._take_delta, item)
+        elif isinstance(item, Delta | Links):
+            await self._node.compute(self._take_batch, item)
         else:
             await self._take_head(item)
 
@@ -138,7 +195,7 @@ class _Session:
         if self._opened:
             raise LancangError(Code.MESSAGE_MALFORMED, "a stream has one opening")
         self._opened = True
-        copy = self._view.copy
+        copy = self._copy
         if opening.snapshot is None:
             if copy is None:
                 raise LancangError(Code.BATCH_GAP, "the stream resumes what this node never had")
@@ -161,29 +218,39 @@ class _Session:
             raise LancangError(Code.MESSAGE_MALFORMED, "a snapshot chunk without a snapshot")
         self._writer.append(*self._intake.take(chunk))
 
-    def _take_delta(self, delta: Delta) -> None:
-        copy = self._view.copy
+    def _take_batch(self, batch: Delta | Links) -> None:
+        copy = self._copy
         if copy is None:
-            raise LancangError(Code.BATCH_GAP, "a delta before its snapshot's head")
+            raise LancangError(Code.BATCH_GAP, "a batch before its snapshot's head")
         if len(self._pending) >= MOST_PENDING:
-            raise LancangError(Code.BATCH_MALFORMED, f"more than {MOST_PENDING} deltas without a head")
+            raise LancangError(Code.BATCH_MALFORMED, f"more than {MOST_PENDING} batches without a head")
+        state = self._pending[-1].state if self._pending else copy.state
+        if isinstance(batch, Links):
+            none = np.empty(0, dtype=np.uint64)
+            self._pending.append(_Pending(batch, apply_links(state, batch), none, none))
+            return
         if self._overlay is None:
             self._overlay = _Overlay(copy.index)
-        state = self._pending[-1][1].state if self._pending else copy.state
-        applied = apply_delta(state, delta, self._overlay)
+        applied = apply_delta(state, batch, self._overlay)
         self._overlay.pending.update(applied.labels.tolist())
-        self._pending.append((delta, applied))
+        self._pending.append(_Pending(batch, applied.state, applied.labels, applied.masked, applied.revocations))
+
+    @property
+    def _copy(self) -> Copy | None:
+        return self._view.copies.get(self._scope.epoch)
 
     async def _take_head(self, head: Head) -> None:
         await self._node.compute(verify_head, head, self._scope, self._owner.signing_key)
         now = self._node.clock.now_ms()
         if self._intake is not None:
-            await self._finish_snapshot(self._intake, head)
+            await _to_the_end(self._finish_snapshot(self._intake, head))
         else:
-            await self._finish_deltas(head)
+            await _to_the_end(self._finish_deltas(head))
+        self._view.last_contact_ms = now
+        if not self._newest:
+            return
         self._view.fault = None
         self._view.connected = True
-        self._view.last_contact_ms = now
         INDEX_SEQ.labels(self._owner.node_id).set(head.seq)
         INDEX_AS_OF.labels(self._owner.node_id).set(head.ms / 1000)
 
@@ -205,33 +272,34 @@ class _Session:
             record_act(connection, ActKind.INDEX_RECEIVED, node.node_id, owner, node.clock.now_ms(), detail)
 
         await node.write(store)
-        self._view.copy = await load_copy(node, self._statement, self._scope)
+        stored = await load_copy(node, self._statement, self._scope)
+        if stored is None:
+            raise LancangError(Code.INTERNAL, "a copy that was just stored is gone")
+        self._view.copies[epoch] = stored
         self._intake = self._writer = None
 
     async def _finish_deltas(self, head: Head) -> None:
         """Store what the head vouches for, then let it be searched."""
-        node, copy = self._node, self._view.copy
+        node, copy = self._node, self._copy
         if copy is None:
             raise LancangError(Code.BATCH_GAP, "a head before any snapshot")
-        state = accept_head(self._pending[-1][1].state if self._pending else copy.state, head)
+        state = accept_head(self._pending[-1].state if self._pending else copy.state, head)
         _check_vouches(head, state)
         pending, owner, epoch = self._pending, self._owner.node_id, self._scope.epoch
 
+        known = await node.compute(successors_known, node, owner, epoch, [each.batch for each in pending])
+
         def store(connection: Connection) -> None:
-            for delta, applied in pending:
-                position = applied.position
-                table.apply(
-                    connection,
-                    owner,
-                    epoch,
-                    table.AppliedDelta(delta.seq, delta.ms, position.hash, delta.postings, delta.revocations),
-                )
+            for each in pending:
+                table.apply(connection, owner, epoch, _applied(each))
             table.record_head(connection, owner, epoch, signed_head(head))
+            for carried_to, marks in known:
+                known_tags.carry(connection, carried_to, marks)
 
         await node.write(store)
-        for delta, applied in pending:
-            copy.index.apply_delta(delta.seq, applied.labels, applied.masked)
-            copy.revoked.update(revocation.old for revocation in applied.revocations)
+        for each in pending:
+            copy.index.apply_delta(each.batch.seq, each.labels, each.masked)
+            copy.revoked.update(revocation.old for revocation in each.revocations)
         copy.state = state
         self._pending, self._overlay = [], None
         if copy.index.merge_due():
@@ -242,6 +310,23 @@ class _Session:
         if self._writer is not None:
             self._writer.__exit__(None, None, None)
             self._writer = None
+
+
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Let a transaction and what it does to the copy in memory happen both or neither, also if this loop is ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _applied(each: _Pending) -> table.AppliedDelta:
+    batch, position = each.batch, started(each.state)
+    if isinstance(batch, Links):
+        return table.AppliedDelta(batch.seq, batch.ms, position.hash, b"", b"")
+    return table.AppliedDelta(batch.seq, batch.ms, position.hash, batch.postings, batch.revocations)
 
 
 def _check_vouches(head: Head, state: ChainState) -> None:

@@ -46,10 +46,13 @@ class EncodedTokens:
 
 def start_workers(count: int) -> ProcessPoolExecutor:
     """A pool of worker processes. Submit from the main thread only: a worker dies with the thread that began it."""
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(
+        count, mp_context=get_context("spawn"), initializer=begin_worker, initargs=(os.getpid(),)
+    )
 
 
-def _begin(parent: int) -> None:
+def begin_worker(parent: int) -> None:
+    """A worker's first step: leave signals to its parent, and end when it ends."""
     # Ctrl-C and SIGTERM reach the whole process group: the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

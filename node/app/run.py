@@ -42,6 +42,7 @@ from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
+from node.services.operator_epochs import epoch_methods
 from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
 from node.services.operator_records import record_methods
@@ -179,4 +180,10 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
 
 
 def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
-    return (*node_methods(node), *search_methods(node), *record_methods(node), *membership_methods(node))
+    return (
+        *node_methods(node),
+        *search_methods(node),
+        *record_methods(node),
+        *epoch_methods(node),
+        *membership_methods(node),
+    )

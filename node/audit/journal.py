@@ -34,6 +34,8 @@ class ActKind(StrEnum):
     ROSTER_REFUSED = "roster-refused"
     PEER_SUSPENDED = "peer-suspended"
     PEER_RESUMED = "peer-resumed"
+    ROTATION_BEGUN = "rotation-begun"
+    ROTATION_GIVEN_UP = "rotation-given-up"
     EPOCH_OPENED = "epoch-opened"
     EPOCH_CLOSED = "epoch-closed"
     PEER_EPOCH_ACCEPTED = "peer-epoch-accepted"

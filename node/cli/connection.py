@@ -43,15 +43,18 @@ def operator(at: Invocation, usual: str = DEFAULT_OFFICER) -> Iterator[OperatorS
 @contextmanager
 def called(home: Home, officer: str) -> Iterator[OperatorServiceStub]:
     """The same for a home and an officer. Raises NODE_NOT_RUNNING, OFFICER_UNKNOWN, or what the node answers."""
-    with channel_to(home, officer) as channel:
-        from node.v1.operator_pb2_grpc import OperatorServiceStub
+    from node.v1.operator_pb2_grpc import OperatorServiceStub
 
+    with channel_to(home, officer) as channel:
         yield OperatorServiceStub(channel)
 
 
 @contextmanager
 def channel_to(home: Home, officer: str) -> Iterator[grpc.Channel]:
-    """A channel to the running node, for any of its officers' services. Raises as `called`."""
+    """A channel to the running node as one of its officers, for the stub of any operator's service.
+
+    Raises NODE_NOT_RUNNING, OFFICER_UNKNOWN, or what the node answers to a call within.
+    """
     found = running(home)
     if found is None or not found.operator_socket.exists():
         raise LancangError(Code.NODE_NOT_RUNNING, str(home.path))

@@ -10,7 +10,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from node.cli import acts, certs, doctor, evaluate, explain, failures, network, peer, peers, record, roster, search
+from node.cli import (
+    acts,
+    certs,
+    doctor,
+    epoch,
+    evaluate,
+    explain,
+    failures,
+    network,
+    peer,
+    peers,
+    record,
+    roster,
+    search,
+)
 from node.cli import node as node_commands
 from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
 from node.cli.surroundings import arrange
@@ -102,6 +116,7 @@ doctor.add_to(app)
 explain.add_to(app)
 evaluate.add_to(app)
 app.add_typer(roster.app, name="roster")
+app.add_typer(epoch.app, name="epoch")
 acts.add_to(app)
 app.add_typer(node_commands.app, name="node")
 app.add_typer(certs.app, name="certs")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from node.cli.results import answered
-from node.cli.screen import printable, seen_at
+from node.cli.screen import local, printable, seen_at
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,6 +51,8 @@ def _show_answer(to: Console, answer: operator_pb2.Answer) -> None:
         band = f"{hit.band} {_score(hit.score)}"
         to.print(printable(f"  {band:<14}tag {hit.tag}  hit {hit.hit_id}"), markup=False, soft_wrap=True)
         to.print(Padding(Text(printable(f"agreed: {in_words(hit.agreed)}")), (0, 0, 0, 4), expand=False))
+        if hit.first_hit_id:
+            to.print(printable(f"    found before: {local(hit.first_ms)}, hit {hit.first_hit_id}"), markup=False)
 
 
 def notes(result: operator_pb2.SearchResult) -> Iterator[str]:

@@ -40,10 +40,14 @@ def _answer(answer: operator_pb2.Answer) -> dict[str, Any]:
         shown["epoch"] = answer.epoch
     if answer.HasField("as_of_ms"):
         shown["as_of"] = iso(answer.as_of_ms)
-    shown["hits"] = [
-        {"hit_id": hit.hit_id, "tag": hit.tag, "band": hit.band, "score": hit.score, "agreed": list(hit.agreed)}
-        for hit in answer.hits
-    ]
+    shown["hits"] = [_hit(hit) for hit in answer.hits]
+    return shown
+
+
+def _hit(hit: operator_pb2.Hit) -> dict[str, Any]:
+    shown = {"hit_id": hit.hit_id, "tag": hit.tag, "band": hit.band, "score": hit.score, "agreed": list(hit.agreed)}
+    if hit.first_hit_id:
+        shown["found_before"] = {"hit_id": hit.first_hit_id, "at": iso(hit.first_ms)}
     return shown
 
 

@@ -109,6 +109,11 @@ class Bar:
         if self._progress is not None:
             self._progress.update(self._task, completed=done)
 
+    def stage(self, what: str, done: int, total: int) -> None:
+        """Show another stage of the same work."""
+        if self._progress is not None:
+            self._progress.update(self._task, description=what, completed=done, total=total or None)
+
 
 @contextmanager
 def progress_bar(at: Invocation, what: str, total: int) -> Iterator[Bar]:

@@ -18,6 +18,7 @@ from node.model.batch import (
     TAG_BYTES,
     BatchType,
     Delta,
+    Links,
     SnapshotInfo,
 )
 from node.model.encoding import u8, u32, u64
@@ -63,6 +64,20 @@ def encode_snapshot(info: SnapshotInfo) -> bytes:
     """The bytes of a snapshot, its postings standing there as their chunk hashes."""
     start = _start(BatchType.SNAPSHOT, info.scope, seq=0, ms=info.ms, previous=NO_BATCH, n=info.postings, r=0)
     return start + b"".join(info.chunk_hashes)
+
+
+def encode_links(links: Links) -> bytes:
+    """The bytes of a batch of links: a delta's, with n = 0 and the links for revocations."""
+    count, left = divmod(len(links.links), REVOCATION_BYTES)
+    if left:
+        raise ValueError("links must be whole")
+    start = _start(BatchType.LINKS, links.scope, seq=links.seq, ms=links.ms, previous=links.previous, n=0, r=count)
+    return start + links.links
+
+
+def links_hash(links: Links) -> bytes:
+    """h of a batch of links."""
+    return blake("lancang1.batch", b"", encode_links(links), HASH_BYTES)
 
 
 def delta_hash(delta: Delta) -> bytes:

@@ -64,7 +64,7 @@ class Applied:
     @property
     def position(self) -> ChainPosition:
         """Where the chain stands with this delta."""
-        return _started(self.state)
+        return started(self.state)
 
 
 def describe_snapshot(snapshot: Snapshot, scope: Scope, ms: int) -> SnapshotInfo:
@@ -74,7 +74,7 @@ def describe_snapshot(snapshot: Snapshot, scope: Scope, ms: int) -> SnapshotInfo
 
 def next_delta(state: ChainState, body: DeltaBody, ms: int) -> Delta:
     """The owner's next batch after state. Raises LancangError(BATCH_GAP) before the snapshot."""
-    position = _started(state)
+    position = started(state)
     return Delta(state.scope, position.seq + 1, ms, position.hash, body.postings, body.revocations)
 
 
@@ -105,7 +105,7 @@ class SnapshotIntake:
             if state.position == ChainPosition(0, self._hash):
                 raise LancangError(Code.BATCH_REPLAYED, "this snapshot is here already")
             raise LancangError(Code.BATCH_FORK, "an epoch has one snapshot")
-        _check_promised(state, 0, self._hash)
+        check_promised(state, 0, self._hash)
         self._state = state
         self._info = info
         self._chunks = 0
@@ -150,8 +150,8 @@ def apply_delta(state: ChainState, delta: Delta, taken: Lookup) -> Applied:
     if len(delta.previous) != HASH_BYTES:
         _malformed("prev has 32 bytes")
     new = ChainPosition(delta.seq, delta_hash(delta))
-    _check_order(_started(state), delta.previous, new)
-    _check_promised(state, new.seq, new.hash)
+    check_order(started(state), delta.previous, new)
+    check_promised(state, new.seq, new.hash)
     labels, masked = decode_postings(delta.postings)
     if not ascending(labels):
         _malformed("labels are not sorted")
@@ -201,7 +201,8 @@ def _check_info(state: ChainState, info: SnapshotInfo) -> None:
         _malformed("a snapshot names one hash a chunk")
 
 
-def _check_order(position: ChainPosition, previous: bytes, new: ChainPosition) -> None:
+def check_order(position: ChainPosition, previous: bytes, new: ChainPosition) -> None:
+    """Check that a batch is the next one after position. Raises LancangError: BATCH_FORK, BATCH_REPLAYED, BATCH_GAP."""
     if new.seq == position.seq and new.hash != position.hash:
         raise LancangError(Code.BATCH_FORK, f"two batches with seq {new.seq}")
     if new.seq <= position.seq:
@@ -212,13 +213,14 @@ def _check_order(position: ChainPosition, previous: bytes, new: ChainPosition) -
         raise LancangError(Code.BATCH_FORK, f"seq {new.seq} follows another batch {position.seq}")
 
 
-def _check_promised(state: ChainState, seq: int, batch_hash: bytes) -> None:
-    """A head that came before its batch binds the owner to it."""
+def check_promised(state: ChainState, seq: int, batch_hash: bytes) -> None:
+    """A head that came before its batch binds the owner to it. Raises LancangError(BATCH_FORK)."""
     if state.head is not None and state.head.seq == seq and state.head.hash != batch_hash:
         raise LancangError(Code.BATCH_FORK, f"the signed head names another batch {seq}")
 
 
-def _started(state: ChainState) -> ChainPosition:
+def started(state: ChainState) -> ChainPosition:
+    """Where a chain stands. Raises LancangError(BATCH_GAP) before its snapshot."""
     if state.position is None:
         raise LancangError(Code.BATCH_GAP, "the snapshot comes first")
     return state.position

@@ -93,9 +93,20 @@ def check_tables(statement: EpochStatement, tables: bytes) -> None:
         raise LancangError(Code.TABLES_DIFFER, f"{statement.owner} opened epoch {statement.epoch} with other tables")
 
 
-def check_asks_open(statement: EpochStatement, now_ms: int) -> None:
+def ends_ms(statement: EpochStatement, follower: EpochStatement | None) -> int:
+    """When an epoch is over for both ends: at the end of its grace, or sooner if the next one began early.
+
+    Its grace is as long as it says; an early rotation begins it early. follower: the next statement, if it is known.
+    """
+    if follower is None:
+        return statement.grace_until_ms
+    grace = statement.grace_until_ms - statement.ask_until_ms
+    return min(statement.grace_until_ms, follower.from_ms + grace)
+
+
+def check_asks_open(statement: EpochStatement, follower: EpochStatement | None, now_ms: int) -> None:
     """Raise LancangError(EPOCH_CLOSED) unless the epoch takes asks now: during its own time and, for watches, grace."""
-    if not statement.from_ms <= now_ms < statement.grace_until_ms:
+    if not statement.from_ms <= now_ms < ends_ms(statement, follower):
         raise LancangError(Code.EPOCH_CLOSED, f"epoch {statement.epoch}")
 
 

@@ -7,9 +7,12 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
+from node.acts.end_epochs import end_copies, end_epochs
+from node.acts.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.node import Node
 from node.acts.publish import publish_cover, publish_pending
 from node.acts.retain import forget_expired
+from node.acts.rotate import go_on
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.supervise import keep_running
 
@@ -18,6 +21,8 @@ LINGER_SECONDS = 0.1
 TICK_SECONDS = 0.5
 RETENTION_SECONDS = 60.0
 CERTIFICATE_SECONDS = 2.0
+# How long after the hour a rotation or the end of an epoch may wait to be noticed.
+EPOCH_SECONDS = 2.0
 
 
 class Jobs:
@@ -43,6 +48,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
         keep_running("certificate", channels.follow_certificate, pause=CERTIFICATE_SECONDS, longest=60.0),
+        keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
         keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
@@ -53,16 +59,37 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
 async def _publish(node: Node) -> None:
     """Publish when there is news; with cover traffic, also when there is none."""
     try:
-        async with asyncio.timeout(TICK_SECONDS if node.policy.cover_traffic else None):
+        async with asyncio.timeout(TICK_SECONDS if node.policy.cover_traffic else _links_seconds(node)):
             await node.news.wait()
     except TimeoutError:
-        await publish_cover(node)
+        if node.policy.cover_traffic:
+            await publish_cover(node)
+        await publish_links(node)
         return
     await asyncio.sleep(LINGER_SECONDS)
     node.news.clear()
     try:
         while await publish_pending(node):
             pass
+        await publish_links(node)
     except BaseException:
         node.news.set()
         raise
+
+
+def _links_seconds(node: Node) -> float | None:
+    """How long to wait for news while tags may still have to be linked; for ever while there is one epoch."""
+    return LINKS_MS / 1000 if links_wanted(node) else None
+
+
+async def _turn_epochs(node: Node) -> None:
+    """Rotate when it is wanted or due, and end what is past its grace."""
+    try:
+        async with asyncio.timeout(EPOCH_SECONDS):
+            await node.rotation.wanted.wait()
+    except TimeoutError:
+        pass
+    node.rotation.wanted.clear()
+    await go_on(node)
+    await end_epochs(node)
+    await end_copies(node)

@@ -59,9 +59,6 @@ class Followers:
             if name not in wanted or changed_for_calls(follower.member, wanted[name])
         ]
         await _cancelled(ended)
-        for follower in ended:
-            # It may have been ended between a transaction and what it does to the copy in memory: load it anew.
-            self._node.copies.view(follower.member.node_id).copy = None
         for name, member in wanted.items():
             peer = self._node.peers.get(name)
             if name not in self._running and peer is not None:

@@ -17,10 +17,11 @@ SNAPSHOT_MULTIPLE = 1024
 
 
 class BatchType(IntEnum):
-    """One snapshot an epoch, then deltas."""
+    """One snapshot an epoch, then deltas; links once the next epoch has opened."""
 
     SNAPSHOT = 0
     DELTA = 1
+    LINKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ class Delta:
     previous: bytes
     postings: bytes
     revocations: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A batch of links: old tag || new tag of the next epoch, 14 bytes each, sorted, padded with dummies."""
+
+    scope: Scope
+    seq: int
+    ms: int
+    previous: bytes
+    links: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A lead: a tag that shares enough with the subject. hit_id and tag in hex; score 0 to 1; agreed: kinds."""
+    """A lead: a tag that shares enough with the subject. hit_id and tag in hex; score 0 to 1; agreed: kinds.
+
+    first_hit_id, first_ms: the first kept hit on the same record, in this epoch or before; '' and 0 if this is it.
+    """
 
     hit_id: str
     tag: str
     band: str
     score: float
     agreed: tuple[str, ...]
+    first_hit_id: str = ""
+    first_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

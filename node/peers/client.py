@@ -14,7 +14,7 @@ import grpc
 from node.acts.peer import IndexItem, Opening
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer
-from node.model.batch import ChainPosition, Delta, Head
+from node.model.batch import ChainPosition, Delta, Head, Links
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
@@ -106,6 +106,9 @@ def _item(message: matching_pb2.SubscribeIndexResponse, scope: Scope) -> IndexIt
     if kind == "delta":
         delta: Delta = wire.delta_from_message(message.delta, scope)
         return delta
+    if kind == "links":
+        links: Links = wire.links_from_message(message.links, scope)
+        return links
     if kind == "head":
         head: Head = wire.head_from_message(message.head, scope)
         return head

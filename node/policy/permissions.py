@@ -18,6 +18,7 @@ _PEER = "/node.v1.SessionService"
 _MATCHING = "/node.v1.MatchingService"
 _OPERATOR = "/node.v1.OperatorService"
 _MEMBERSHIP = "/node.v1.OperatorMembershipService"
+_EPOCHS = "/node.v1.OperatorEpochsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -40,6 +41,9 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_MEMBERSHIP}/AcceptRoster": _ADMINISTRATOR,
     f"{_MEMBERSHIP}/SuspendPeer": _ADMINISTRATOR,
     f"{_MEMBERSHIP}/ResumePeer": _ADMINISTRATOR,
+    f"{_EPOCHS}/ListOwnEpochs": OFFICER_ROLES,
+    f"{_EPOCHS}/RotateEpoch": _ADMINISTRATOR,
+    f"{_EPOCHS}/CancelRotation": _ADMINISTRATOR,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

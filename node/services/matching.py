@@ -9,7 +9,7 @@ from node.acts.answer_ask import answer_ask
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening
 from node.acts.serve_index import serve_index
-from node.model.batch import Delta
+from node.model.batch import Delta, Links
 from node.model.scope import Scope
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape
 from node.v1 import matching_pb2
@@ -51,4 +51,6 @@ def _message(item: IndexItem, scope: Scope) -> matching_pb2.SubscribeIndexRespon
         return matching_pb2.SubscribeIndexResponse(snapshot_chunk=item)
     if isinstance(item, Delta):
         return wire.delta_to_message(item)
+    if isinstance(item, Links):
+        return wire.links_to_message(item)
     return wire.head_to_message(item)

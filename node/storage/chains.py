@@ -140,6 +140,12 @@ def in_state(connection: Connection, state: ChainState) -> list[Chain]:
     return [_chain(found) for found in connection.execute(query)]
 
 
+def of_epoch(connection: Connection, epoch: int) -> list[Chain]:
+    """The chains of an epoch that are being built or open, oldest first."""
+    query = select(chain).where(chain.c.epoch == epoch, chain.c.state != ChainState.DROPPED).order_by(chain.c.chain_no)
+    return [_chain(found) for found in connection.execute(query)]
+
+
 def shared_secret(connection: Connection, sealer: Sealer, chain_no: int) -> bytes:
     """S of a chain. Raises LancangError INDEX_MISSING once it is erased, STORAGE_DAMAGED."""
     sealed = connection.scalar(select(chain.c.shared_secret).where(chain.c.chain_no == chain_no))

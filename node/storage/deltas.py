@@ -1,4 +1,7 @@
-"""Deltas as they are served: the pages of a chain after a position, and the h by which a position is recognised."""
+"""Batches after the snapshot as they are served: pages of a chain after a position, and the h that recognises one.
+
+A batch of links is stored as a delta without postings, which a delta never lacks.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,33 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from node.errors import Code, LancangError
-from node.model.batch import Delta
+from node.model.batch import Delta, Links
 from node.model.scope import Scope
 from node.storage import publishing
+from node.storage.publishing import StoredDelta
 from node.storage.schema import chain, delta
 
 
 @dataclass(frozen=True, slots=True)
-class ServedDelta:
-    """A delta as it travels, and its h."""
+class ServedBatch:
+    """A delta or a batch of links as it travels, and its h."""
 
-    delta: Delta
+    batch: Delta | Links
     hash: bytes
 
 
-def after(connection: Connection, chain_no: int, scope: Scope, seq: int, limit: int) -> list[ServedDelta]:
-    """The deltas of a chain after seq in order, at most limit. scope: the chain's own."""
+def after(connection: Connection, chain_no: int, scope: Scope, seq: int, limit: int) -> list[ServedBatch]:
+    """The batches of a chain after seq in order, at most limit. scope: the chain's own."""
     return [
-        ServedDelta(
-            Delta(scope, stored.seq, stored.ms, stored.previous, stored.postings, stored.revocations), stored.hash
-        )
+        ServedBatch(_batch(scope, stored), stored.hash)
         for stored in publishing.deltas(connection, chain_no, seq, limit)
     ]
+
+
+def _batch(scope: Scope, stored: StoredDelta) -> Delta | Links:
+    if not stored.postings:
+        return Links(scope, stored.seq, stored.ms, stored.previous, stored.revocations)
+    return Delta(scope, stored.seq, stored.ms, stored.previous, stored.postings, stored.revocations)
 
 
 def hash_at(connection: Connection, chain_no: int, seq: int) -> bytes:

@@ -112,6 +112,21 @@ def open_database(path: Path, *, readers: int = READERS) -> Database:
     return Database(path, writing, reading, lock)
 
 
+@contextmanager
+def reading_beside(path: Path) -> Iterator[Connection]:
+    """A read-only transaction for a worker process of the node that holds the database open.
+
+    Raises LancangError STORAGE_DAMAGED.
+    """
+    with explained():
+        engine = _engine(path, "ro", ("PRAGMA query_only = ON",), "BEGIN", pool_size=1)
+        try:
+            with engine.connect() as connection, connection.begin():
+                yield connection
+        finally:
+            engine.dispose()
+
+
 def _lock(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
@@ -87,22 +87,49 @@ def secrets(connection: Connection, sealer: Sealer, epoch: int) -> EpochSecrets:
     )
 
 
-def open_epoch(connection: Connection, epoch: int) -> None:
-    """Its indexes are built: it takes asks. Raises LancangError EPOCH_UNKNOWN unless it was preparing."""
+def open_epoch(connection: Connection, signed: SignedEpoch, statement_hash: bytes) -> None:
+    """Its indexes are built: it takes asks, under this statement. Nobody has seen the one it was prepared with.
+
+    Raises LancangError EPOCH_UNKNOWN unless it was preparing.
+    """
+    epoch = signed.statement.epoch
     opened = connection.execute(
         update(own_epoch)
         .where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.PREPARING)
-        .values(state=EpochState.OPEN)
+        .values(
+            state=EpochState.OPEN,
+            statement=signed.statement.encode(),
+            signature=signed.signature,
+            hash=statement_hash,
+        )
     )
     if opened.rowcount != 1:
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
 
 
-def close(connection: Connection, epoch: int) -> None:
-    """Its grace is over: erase seed and key. Then call Database.empty_log(); backups are the operator's to erase."""
-    connection.execute(
-        update(own_epoch).where(own_epoch.c.epoch == epoch).values(state=EpochState.CLOSED, seed=None, secret_key=None)
+def give_up(connection: Connection, epoch: int) -> None:
+    """Forget an epoch that never opened: nobody has seen its statement, its key has evaluated no ask.
+
+    Raises LancangError EPOCH_UNKNOWN unless it is preparing.
+    """
+    gone = connection.execute(
+        delete(own_epoch).where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.PREPARING)
     )
+    if gone.rowcount != 1:
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
+
+
+def close(connection: Connection, epoch: int) -> bool:
+    """Its grace is over: erase seed and key. Returns False if that was done before.
+
+    Then call Database.empty_log(); backups are the operator's to erase.
+    """
+    closed = connection.execute(
+        update(own_epoch)
+        .where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.OPEN)
+        .values(state=EpochState.CLOSED, seed=None, secret_key=None)
+    )
+    return closed.rowcount == 1
 
 
 def add_peer(connection: Connection, signed: SignedEpoch, statement_hash: bytes, received_ms: int) -> bool:

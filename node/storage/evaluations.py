@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from node.crypto.sealing import Sealer
-from node.storage.records import live_pages, versions
-from node.storage.schema import evaluation, record_version
+from node.storage.records import Kind, live_pages, newest, versions
+from node.storage.schema import change_set, evaluation, record_version
 from node.storage.sealed_records import Evaluations, SealedRecord, open_evaluations
 
 
@@ -41,6 +41,24 @@ def live(connection: Connection, sealer: Sealer, epoch: int) -> Iterator[tuple[b
         if found.sealed is not None:
             opened = open_evaluations(sealer, found.row, found.digest, epoch, found.sealed)
         yield found.row, found.version, opened
+
+
+def missing(connection: Connection, epoch: int, after: int, limit: int) -> list[int]:
+    """The live versions after a version that have no evaluations in an epoch, in order, at most limit."""
+    there = exists().where(evaluation.c.version == record_version.c.version, evaluation.c.epoch == epoch)
+    query = (
+        select(record_version.c.version)
+        .join(change_set, change_set.c.set_no == record_version.c.set_no)
+        .where(newest(), record_version.c.kind == Kind.PUT, record_version.c.version > after, ~there)
+        .order_by(record_version.c.version)
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
+def count(connection: Connection, epoch: int) -> int:
+    """How many versions have evaluations in an epoch (for progress)."""
+    return connection.scalar(select(func.count()).where(evaluation.c.epoch == epoch)) or 0
 
 
 def digest_of(connection: Connection, version: int) -> bytes | None:

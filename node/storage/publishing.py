@@ -35,7 +35,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class StoredDelta:
-    """A delta of a chain as stored. postings: T*D*16 bytes; revocations: D*14 bytes; hash: h of the batch."""
+    """A batch of a chain as stored. postings: T*D*16 bytes; revocations: D*14 bytes; hash: h of the batch.
+
+    A batch of links has no postings, and its links for revocations.
+    """
 
     seq: int
     ms: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from node.crypto.sealing import derive_key
-from node.model.encoding import lp
+from node.model.encoding import lp, u32
 
 ROW_BYTES = 16
 DIGEST_BYTES = 16
@@ -29,6 +29,11 @@ class RowKeys:
     def case(self, owner: str, number: str) -> bytes:
         """The row of a national case number for one owner: 16 bytes."""
         return blake2b(lp(owner) + lp(number), key=self._row, digest_size=ROW_BYTES, person=b"case").digest()
+
+    def tag(self, owner: str, epoch: int, tag: bytes) -> bytes:
+        """The mark by which another owner's tag is known again: 16 bytes."""
+        said = lp(owner) + u32(epoch) + tag
+        return blake2b(said, key=self._row, digest_size=ROW_BYTES, person=b"tag").digest()
 
     def content(self, row: bytes, content: bytes) -> bytes:
         """The digest by which the same content of the same record is known again: 16 bytes."""

@@ -180,7 +180,8 @@ delta = Table(
     PrimaryKeyConstraint("chain_no", "seq"),
 )
 
-# The pseudonym of one version of a record in one chain. revoked_seq: the delta that revoked it.
+# The pseudonym of one version of a record in one chain. revoked_seq: the delta that revoked it. linked_seq: the batch
+# that linked it to its record's tag in the next epoch.
 tag = Table(
     "tag",
     metadata,
@@ -189,6 +190,7 @@ tag = Table(
     _required("row", LargeBinary),
     _required("version", Number),
     Column("revoked_seq", Number),
+    Column("linked_seq", Number),
     PrimaryKeyConstraint("chain_no", "tag"),
     UniqueConstraint("chain_no", "row", "version"),
     sqlite_with_rowid=False,
@@ -304,6 +306,20 @@ hit = Table(
     _required("body", LargeBinary),  # sealed: tag, band, score, kinds, and what proves it
     _required("expires_ms", Number),
     Index(None, "search_id"),
+    Index(None, "expires_ms"),
+)
+
+# A tag that a kept hit stands for, now or under a later tag of its record. mark: keyed hash of owner, epoch and tag.
+known_tag = Table(
+    "known_tag",
+    metadata,
+    Column("mark", LargeBinary, primary_key=True),
+    _required("owner", Text),
+    _required("epoch", Number),
+    _required("hit_id", LargeBinary),  # the first one
+    _required("first_ms", Number),
+    _required("expires_ms", Number),
+    Index(None, "owner", "epoch"),
     Index(None, "expires_ms"),
 )
 

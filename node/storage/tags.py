@@ -92,16 +92,30 @@ def standing(connection: Connection, chain_no: int, rows: Sequence[bytes]) -> di
     return dict(connection.execute(query).all())
 
 
-def links(connection: Connection, old_chain: int, new_chain: int) -> list[tuple[bytes, bytes]]:
-    """(old tag, new tag) of every record that stands in both chains: the last batch of an epoch (protocol.md 12)."""
+def unlinked(connection: Connection, old_chain: int, new_chain: int, limit: int) -> list[tuple[bytes, bytes]]:
+    """(old tag, new tag) of records that stand in both chains and whose old tag no batch has linked yet, at most limit.
+
+    A record that changed meanwhile is linked as well: it is the record that a hit was about (protocol.md 12).
+    """
     new = tag.alias("new")
     query = (
         select(tag.c.tag, new.c.tag)
         .join(new, new.c.row == tag.c.row)
-        .where(tag.c.chain_no == old_chain, tag.c.revoked_seq.is_(None))
+        .where(tag.c.chain_no == old_chain, tag.c.revoked_seq.is_(None), tag.c.linked_seq.is_(None))
         .where(new.c.chain_no == new_chain, new.c.revoked_seq.is_(None))
+        .limit(limit)
     )
     return list(connection.execute(query))
+
+
+def linked(connection: Connection, chain_no: int, values: Sequence[bytes], seq: int) -> None:
+    """Mark tags as linked by a batch of their chain."""
+    for start in range(0, len(values), 500):
+        connection.execute(
+            update(tag)
+            .where(tag.c.chain_no == chain_no, tag.c.tag.in_(values[start : start + 500]))
+            .values(linked_seq=seq)
+        )
 
 
 def revoke(connection: Connection, chain_no: int, values: Sequence[bytes], seq: int) -> int:

@@ -131,6 +131,7 @@ class SubscribeIndexResponse(_message.Message):
     SNAPSHOT_CHUNK_FIELD_NUMBER: _builtins.int
     DELTA_FIELD_NUMBER: _builtins.int
     HEAD_FIELD_NUMBER: _builtins.int
+    LINKS_FIELD_NUMBER: _builtins.int
     snapshot_chunk: _builtins.bytes
     """Up to 65,536 postings of 16 bytes, sorted by label over the whole snapshot."""
     @_builtins.property
@@ -139,6 +140,8 @@ class SubscribeIndexResponse(_message.Message):
     def delta(self) -> Global___IndexDelta: ...
     @_builtins.property
     def head(self) -> Global___IndexHead: ...
+    @_builtins.property
+    def links(self) -> Global___IndexLinks: ...
     def __init__(
         self,
         *,
@@ -146,12 +149,13 @@ class SubscribeIndexResponse(_message.Message):
         snapshot_chunk: _builtins.bytes = ...,
         delta: Global___IndexDelta | None = ...,
         head: Global___IndexHead | None = ...,
+        links: Global___IndexLinks | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "head", b"head", "message", b"message", "opening", b"opening", "snapshot_chunk", b"snapshot_chunk"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "head", b"head", "links", b"links", "message", b"message", "opening", b"opening", "snapshot_chunk", b"snapshot_chunk"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "head", b"head", "message", b"message", "opening", b"opening", "snapshot_chunk", b"snapshot_chunk"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "head", b"head", "links", b"links", "message", b"message", "opening", b"opening", "snapshot_chunk", b"snapshot_chunk"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["opening", "snapshot_chunk", "delta", "head"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["opening", "snapshot_chunk", "delta", "head", "links"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -254,3 +258,34 @@ class IndexHead(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IndexHead: _TypeAlias = IndexHead  # noqa: Y015
+
+@_typing.final
+class IndexLinks(_message.Message):
+    """In the chain of an epoch that has a follower: which tags go on as which (docs/protocol.md, 12)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQ_FIELD_NUMBER: _builtins.int
+    MS_FIELD_NUMBER: _builtins.int
+    PREVIOUS_FIELD_NUMBER: _builtins.int
+    LINKS_FIELD_NUMBER: _builtins.int
+    seq: _builtins.int
+    ms: _builtins.int
+    previous: _builtins.bytes
+    links: _builtins.bytes
+    """Old tag and new tag, 14 bytes a pair, sorted."""
+    def __init__(
+        self,
+        *,
+        seq: _builtins.int = ...,
+        ms: _builtins.int = ...,
+        previous: _builtins.bytes = ...,
+        links: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["links", b"links", "ms", b"ms", "previous", b"previous", "seq", b"seq"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IndexLinks: _TypeAlias = IndexLinks  # noqa: Y015

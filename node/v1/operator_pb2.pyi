@@ -442,11 +442,16 @@ class Hit(_message.Message):
     BAND_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     AGREED_FIELD_NUMBER: _builtins.int
+    FIRST_HIT_ID_FIELD_NUMBER: _builtins.int
+    FIRST_MS_FIELD_NUMBER: _builtins.int
     hit_id: _builtins.str
     tag: _builtins.str
     band: _builtins.str
     """strong or possible."""
     score: _builtins.float
+    first_hit_id: _builtins.str
+    """The first kept hit on the same record, also of an epoch before; empty if this is the first."""
+    first_ms: _builtins.int
     @_builtins.property
     def agreed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -457,10 +462,12 @@ class Hit(_message.Message):
         band: _builtins.str = ...,
         score: _builtins.float = ...,
         agreed: _abc.Iterable[_builtins.str] | None = ...,
+        first_hit_id: _builtins.str = ...,
+        first_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "band", b"band", "hit_id", b"hit_id", "score", b"score", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "band", b"band", "first_hit_id", b"first_hit_id", "first_ms", b"first_ms", "hit_id", b"hit_id", "score", b"score", "tag", b"tag"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer
-from node.model.batch import REVOCATION_BYTES, ChainPosition, Delta, Head, SnapshotInfo
+from node.model.batch import REVOCATION_BYTES, ChainPosition, Delta, Head, Links, SnapshotInfo
 from node.model.scope import Scope
 from node.v1 import common_pb2, matching_pb2
 from node.wire.reading import exact, moment, node_id, short_text, split
@@ -13,6 +13,7 @@ ELEMENT_BYTES = 32
 MOST_ELEMENTS = 256
 # 11 million records of 24 tokens, 4 GiB: more than any member holds, less than a disk.
 MOST_CHUNKS = 1 << 12
+MOST_LINKS_BYTES = 65_536 * REVOCATION_BYTES
 
 
 def scope_to_message(scope: Scope) -> common_pb2.Scope:
@@ -144,6 +145,26 @@ def delta_from_message(message: matching_pb2.IndexDelta, scope: Scope) -> Delta:
         previous=exact(message.previous, "delta.previous", 32),
         postings=message.postings,
         revocations=message.revocations,
+    )
+
+
+def links_to_message(links: Links) -> matching_pb2.SubscribeIndexResponse:
+    """Encode."""
+    return matching_pb2.SubscribeIndexResponse(
+        links=matching_pb2.IndexLinks(seq=links.seq, ms=links.ms, previous=links.previous, links=links.links)
+    )
+
+
+def links_from_message(message: matching_pb2.IndexLinks, scope: Scope) -> Links:
+    """Decode; size and order are the chain's own rules. Raises LancangError(MESSAGE_MALFORMED)."""
+    if len(message.links) > MOST_LINKS_BYTES:
+        raise LancangError(Code.MESSAGE_MALFORMED, "links: more than one batch may hold")
+    return Links(
+        scope=scope,
+        seq=message.seq,
+        ms=moment(message.ms, "links.ms"),
+        previous=exact(message.previous, "links.previous", 32),
+        links=message.links,
     )
 
 

@@ -32,7 +32,15 @@ def _answer_to_message(answer: NodeAnswer) -> operator_pb2.Answer:
         epoch=answer.epoch,
         as_of_ms=answer.as_of_ms,
         hits=[
-            operator_pb2.Hit(hit_id=hit.hit_id, tag=hit.tag, band=hit.band, score=hit.score, agreed=hit.agreed)
+            operator_pb2.Hit(
+                hit_id=hit.hit_id,
+                tag=hit.tag,
+                band=hit.band,
+                score=hit.score,
+                agreed=hit.agreed,
+                first_hit_id=hit.first_hit_id,
+                first_ms=hit.first_ms,
+            )
             for hit in answer.hits
         ],
     )

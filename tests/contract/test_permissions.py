@@ -8,14 +8,9 @@ from google.protobuf.descriptor import FileDescriptor
 from node.errors import Code, LancangError
 from node.model.officer import NODE_ROLES, OFFICER_ROLES, Caller, Role
 from node.policy.permissions import MAY_CALL, require
-from node.v1 import matching_pb2, operator_membership_pb2, operator_pb2, session_pb2
+from tests.support.contracts import descriptors
 
-CONTRACTS: tuple[FileDescriptor, ...] = (
-    session_pb2.DESCRIPTOR,
-    matching_pb2.DESCRIPTOR,
-    operator_pb2.DESCRIPTOR,
-    operator_membership_pb2.DESCRIPTOR,
-)
+CONTRACTS: tuple[FileDescriptor, ...] = descriptors()
 
 
 def declared() -> set[str]:

@@ -7,12 +7,14 @@ against the committed image proto/image.binpb.
 from __future__ import annotations
 
 import filecmp
+import importlib
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from google.protobuf.descriptor import FileDescriptor
 from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +41,12 @@ def generate(target: Path) -> None:
 
 def _generated(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.endswith(SUFFIXES))
+
+
+def descriptors() -> tuple[FileDescriptor, ...]:
+    """Every contract, as its generated module describes it."""
+    modules = sorted(path.stem for path in (ROOT / "node/v1").glob("*_pb2.py"))
+    return tuple(importlib.import_module(f"node.v1.{module}").DESCRIPTOR for module in modules)
 
 
 def check() -> list[str]:

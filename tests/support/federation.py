@@ -19,8 +19,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import grpc
+
 from node.acts.found_federation import Federation, FederationNode, found_federation
-from node.cli.connection import called
+from node.cli.connection import called, channel_to
 from node.clock import SystemClock
 from node.errors import LancangError
 from node.model.roster import Policy
@@ -133,6 +135,12 @@ class RunningFederation:
         """The operator service of a node, called as one of its officers."""
         with called(self.node(node_id).home, officer) as stub:
             yield stub
+
+    @contextmanager
+    def officer_channel(self, node_id: str, officer: str) -> Iterator[grpc.Channel]:
+        """A channel to a node as one of its officers, for the stub of any operator's service."""
+        with channel_to(self.node(node_id).home, officer) as channel:
+            yield channel
 
     def search(self, node_id: str, query: Mapping[str, Any], *, case: str = "C-1", peers: Sequence[str] = (),
                purpose: str = "telecom-fraud") -> operator_pb2.SearchResult:  # fmt: skip

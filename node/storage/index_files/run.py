@@ -76,7 +76,9 @@ class Run:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (FileNotFoundError, ValueError) as error:
             raise LancangError(Code.STORAGE_DAMAGED, f"index run {name.file_name} is missing or empty") from error
-        if RunName(header.first_seq, header.last_seq) != name or len(data) != header.file_bytes or not header.count:
+        # Batches of links alone bring no postings; a snapshot always does.
+        empty = not header.count and not header.first_seq
+        if RunName(header.first_seq, header.last_seq) != name or len(data) != header.file_bytes or empty:
             raise LancangError(Code.STORAGE_DAMAGED, f"index run {name.file_name} is not what its header says")
         data.madvise(mmap.MADV_RANDOM)
         return cls(name, header, data)
@@ -96,7 +98,7 @@ class Run:
 
     def find_many(self, labels: Words) -> tuple[Flags, Words]:
         """For each label whether it is here, and its masked content (0 where it is not)."""
-        if self._header.widest > WIDEST_BUCKET:
+        if not self._header.count or self._header.widest > WIDEST_BUCKET:
             return find_sorted(self.labels, self.masked, labels)
         if len(labels) <= _BLOCK:
             return self._find_block(labels)

@@ -17,6 +17,7 @@ from node.exchange.epoch import (
     check_tables,
     check_terms,
     derive_epoch_keys,
+    ends_ms,
     sign_statement,
     statement_hash,
 )
@@ -163,7 +164,16 @@ def test_other_tables_are_refused_and_the_owner_is_named() -> None:
 
 
 def test_an_epoch_answers_from_its_start_until_its_grace_ends() -> None:
-    check_asks_open(statement(), 1000)
-    check_asks_open(statement(), 2499)
-    assert refused(lambda: check_asks_open(statement(), 999)) is Code.EPOCH_CLOSED
-    assert refused(lambda: check_asks_open(statement(), 2500)) is Code.EPOCH_CLOSED
+    check_asks_open(statement(), None, 1000)
+    check_asks_open(statement(), None, 2499)
+    assert refused(lambda: check_asks_open(statement(), None, 999)) is Code.EPOCH_CLOSED
+    assert refused(lambda: check_asks_open(statement(), None, 2500)) is Code.EPOCH_CLOSED
+
+
+def test_an_early_follower_begins_the_grace_early_and_a_late_one_never_prolongs_it() -> None:
+    early = dataclasses.replace(following(statement()), from_ms=1200)
+    assert ends_ms(statement(), None) == 2500
+    assert ends_ms(statement(), early) == 1700
+    assert ends_ms(statement(), dataclasses.replace(early, from_ms=2400)) == 2500
+    check_asks_open(statement(), early, 1699)
+    assert refused(lambda: check_asks_open(statement(), early, 1700)) is Code.EPOCH_CLOSED

@@ -129,3 +129,17 @@ def test_a_full_disk_leaves_no_part_behind(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match="no space"):
         write_run(tmp_path, NAME, uniform(10), uniform(10))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_links_alone_holds_no_posting_and_finds_none(tmp_path: Path) -> None:
+    nothing = np.array([], dtype=np.uint64)
+    for later in (RunName(1, 1), RunName(2, 5)):
+        write_run(tmp_path, later, nothing, nothing)
+        run = Run.open(tmp_path, later)
+        run.verify()
+        assert len(run) == 0
+        found, masked = run.find_many(uniform(10))
+        assert not found.any()
+        assert not masked.any()
+    write_run(tmp_path, RunName(0, 0), nothing, nothing)
+    assert refused(lambda: Run.open(tmp_path, RunName(0, 0))) is Code.STORAGE_DAMAGED

@@ -31,15 +31,31 @@ def test_an_own_epoch_opens_and_closes(connection: Connection, sealer: Sealer) -
     epochs.add_own(connection, sealer, signed, digest, _SECRETS)
     assert epochs.own(connection) == [epochs.OwnEpoch(1, EpochState.PREPARING, signed, digest)]
     assert epochs.secrets(connection, sealer, 1) == _SECRETS
-    epochs.open_epoch(connection, 1)
+    epochs.open_epoch(connection, signed, digest)
     with pytest.raises(LancangError):
-        epochs.open_epoch(connection, 1)
-    epochs.close(connection, 1)
+        epochs.open_epoch(connection, signed, digest)
+    assert epochs.close(connection, 1)
+    assert not epochs.close(connection, 1)
     assert [each.state for each in epochs.own(connection)] == [EpochState.CLOSED]
     for epoch, code in ((1, Code.EPOCH_CLOSED), (2, Code.EPOCH_UNKNOWN)):
         with pytest.raises(LancangError) as refused:
             epochs.secrets(connection, sealer, epoch)
         assert refused.value.code is code
+
+
+def test_only_an_epoch_that_never_opened_is_given_up_and_its_number_given_again(
+    connection: Connection, sealer: Sealer
+) -> None:
+    first, digest = statement("th", 1, bytes(32))
+    epochs.add_own(connection, sealer, first, digest, _SECRETS)
+    epochs.open_epoch(connection, first, digest)
+    second, later = statement("th", 2, digest)
+    epochs.add_own(connection, sealer, second, later, _SECRETS)
+    epochs.give_up(connection, 2)
+    with pytest.raises(LancangError):
+        epochs.give_up(connection, 1)
+    epochs.add_own(connection, sealer, second, later, _SECRETS)
+    assert [each.state for each in epochs.own(connection)] == [EpochState.OPEN, EpochState.PREPARING]
 
 
 def test_own_epochs_follow_each_other(connection: Connection, sealer: Sealer) -> None:
@@ -97,7 +113,8 @@ def test_an_erased_secret_is_gone_from_the_files(path: Path, sealer: Sealer) -> 
         sealed_seed = reading.scalar(select(own_epoch.c.seed))
     assert sealed_seed is not None
     assert sealed_seed in _on_disk(path)
-    writer.call(lambda connection: epochs.close(connection, 1))
+    writer.call(lambda connection: epochs.open_epoch(connection, *statement("th", 1, bytes(32))))
+    assert writer.call(lambda connection: epochs.close(connection, 1))
     assert database.empty_log()
     assert sealed_seed not in _on_disk(path)
     writer.close()

@@ -249,7 +249,9 @@ def test_links_join_the_tags_of_two_epochs(owner: _Owner) -> None:
     tags.add(owner.connection, old, [TagOf(b"1" * 7, both, 1), TagOf(b"2" * 7, gone, 2), TagOf(b"3" * 7, revoked, 3)])
     tags.add(owner.connection, new, [TagOf(b"4" * 7, both, 1), TagOf(b"5" * 7, revoked, 3)])
     tags.revoke(owner.connection, old, [b"3" * 7], 1)
-    assert tags.links(owner.connection, old, new) == [(b"1" * 7, b"4" * 7)]
+    assert tags.unlinked(owner.connection, old, new, 10) == [(b"1" * 7, b"4" * 7)]
+    tags.linked(owner.connection, old, [b"1" * 7], 1)
+    assert tags.unlinked(owner.connection, old, new, 10) == []
 
 
 def test_deltas_are_served_from_any_position(owner: _Owner) -> None:
@@ -259,7 +261,7 @@ def test_deltas_are_served_from_any_position(owner: _Owner) -> None:
         owner.drain(chain_no, 8)
     scope = Scope("mekong", "th", "cn", 1)
     served = deltas.after(owner.connection, chain_no, scope, 1, 10)
-    assert [(each.delta.seq, each.delta.previous, each.hash) for each in served] == [
+    assert [(each.batch.seq, each.batch.previous, each.hash) for each in served] == [
         (2, b"h1", b"h2"),
         (3, b"h2", b"h3"),
     ]
