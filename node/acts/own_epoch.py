@@ -151,7 +151,7 @@ def serving_own(node: Node, number: int, now_ms: int) -> ServingEpoch:
     epoch = node.epochs.get(number)
     if epoch is None:
         newest = max(node.epochs, default=0)
-        code = Code.EPOCH_CLOSED if number < newest else Code.EPOCH_UNKNOWN
+        code = Code.EPOCH_CLOSED if 0 < number < newest else Code.EPOCH_UNKNOWN
         raise LancangError(code, f"epoch {number}")
     check_asks_open(epoch.statement, follower_of(node, number), now_ms)
     return epoch
