@@ -89,7 +89,9 @@ def _expiries(node: Node) -> list[Check]:
     roster = datetime.fromtimestamp(node.roster.roster.expires_ms / 1000, UTC)
     checks.append(_expiry("roster", roster, now, "The members must sign a new version; searches stop when it expires."))
     epoch = datetime.fromtimestamp(current_epoch(node).statement.ask_until_ms / 1000, UTC)
-    checks.append(_expiry("epoch", epoch, now, "Open a new epoch before this one takes no more asks."))
+    checks.append(
+        _expiry("epoch", epoch, now, "It rotates by itself a day before; `lancang epoch rotate` does it now.")
+    )
     return checks
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from node.acts.node import Node
-from node.acts.own_epoch import current_epoch
 from node.audit.journal import ActKind, record_act
 from node.errors import Code, LancangError
 from node.model.records import PublishedTag, ShownRecord
-from node.storage import changes, records, tags
+from node.storage import changes, epochs, records, tags
 from node.storage.records import Record
 
 
@@ -20,12 +19,18 @@ async def show_by_id(node: Node, record_id: str, officer: str) -> ShownRecord:
 
 
 async def show_by_tag(node: Node, tag: bytes, audience: str, epoch: int, officer: str) -> ShownRecord:
-    """The record that an audience knows by a tag (epoch 0: the current one). Raises LancangError(RECORD_NOT_FOUND)."""
-    number = epoch or current_epoch(node).statement.epoch
+    """The record that an audience knows by a tag (epoch 0: any that is kept, the newest first).
+
+    Raises LancangError(RECORD_NOT_FOUND).
+    """
 
     def find(connection: Connection) -> Record | None:
-        found = tags.find(connection, audience, number, tag)
-        return None if found is None else records.get_row(connection, node.sealer, found.row)
+        kept = [epoch] if epoch else sorted((own.epoch for own in epochs.own(connection)), reverse=True)
+        for number in kept:
+            found = tags.find(connection, audience, number, tag)
+            if found is not None:
+                return records.get_row(connection, node.sealer, found.row)
+        return None
 
     return await _show(node, await node.read(find), officer, audience)
 

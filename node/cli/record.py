@@ -91,7 +91,7 @@ def show(
             min=0,
             max=2**32 - 1,
             show_default=False,
-            help="The tag's epoch. Default: the current one.",
+            help="The tag's epoch. Default: any that is kept.",
         ),
     ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

@@ -805,7 +805,7 @@ class TagReference(_message.Message):
     tag: _builtins.bytes
     audience: _builtins.str
     epoch: _builtins.int
-    """0: the current epoch."""
+    """0: any epoch that is kept, the newest first."""
     def __init__(
         self,
         *,

@@ -69,6 +69,10 @@ def test_a_search_never_fails_while_an_epoch_opens_and_an_old_hit_is_known_again
     assert after.tag != before.tag
     first = before.first_hit_id or before.hit_id
     assert after.first_hit_id == first
+    # The owner finds its record by either tag.
+    for tag in (before.tag, after.tag):
+        shown = nodes.command("record", "show", "--tag", tag, "--audience", "cn", "--json", home="th")
+        assert json.loads(shown.stdout)["record_id"] == "TH-1"
 
 
 def test_a_record_of_the_grace_is_found_in_both_epochs_and_the_owner_knows_both_tags(nodes: RunningFederation) -> None:
