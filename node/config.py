@@ -71,6 +71,11 @@ class Home:
         return self.path / "authority"
 
     @property
+    def next(self) -> Path:
+        """New keys that wait for the roster that names them. Laid out as a home."""
+        return self.path / "next"
+
+    @property
     def officers(self) -> Path:
         """One directory an officer."""
         return self.path / "officers"

@@ -168,7 +168,7 @@ CATALOGUE: dict[Code, Entry] = {
         _PRECONDITION,
         9,
         "The roster has expired",
-        "The members must sign a new version; searches stop until then.",
+        "The members must sign a new version (`lancang roster draft`, `sign`, `accept`); searches stop until then.",
     ),
     Code.ROSTER_STALE: Entry(
         _PRECONDITION,

@@ -36,6 +36,15 @@ INCIDENTS: Final = Counter(
     "lancang_incidents_total", "Refused protocol faults, by node and code.", ["node", "code"], registry=REGISTRY
 )
 
+ROSTER_VERSION: Final = Gauge(
+    "lancang_roster_version",
+    "Version of the roster: in-force, or waiting for an administrator.",
+    ["state"],
+    registry=REGISTRY,
+)
+ROSTER_EXPIRES: Final = Gauge(
+    "lancang_roster_expires_seconds", "When the roster in force expires: seconds since 1970.", registry=REGISTRY
+)
 SUSPENDED: Final = Gauge("lancang_peer_suspended", "1 while a peer is suspended here.", ["node"], registry=REGISTRY)
 
 # Keys that would carry a person or a secret if someone logged them by mistake.

@@ -8,19 +8,28 @@ a restart.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import Connection
 
+from node.acts.next_keys import keys_named, take_up_next_keys
 from node.acts.node import Node
+from node.acts.roster_fork import report_fork
+from node.acts.roster_in_force import sign_epochs_anew
 from node.audit.journal import ActKind, Detail, record_act
+from node.config import read_secret
+from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
+from node.exchange.epoch import sign_statement
 from node.model.roster import SignedRoster
+from node.observe import ROSTER_EXPIRES, ROSTER_VERSION
 from node.policy.rates import Rate, RateLimiter
-from node.roster.acceptance import accept
+from node.roster.acceptance import accept, verify_at
 from node.roster.documents import parse_signed
-from node.storage import rosters
+from node.storage import pending_rosters, rosters
 from node.storage.durable_files import write_durably
+from node.storage.keystore import Keys
 
 _log = structlog.get_logger("roster")
 
@@ -28,43 +37,76 @@ _log = structlog.get_logger("roster")
 async def adopt_roster(node: Node, document: bytes, actor: str) -> bool:
     """Put a roster in force; returns False if it is already. actor: the officer who did it.
 
-    Raises LancangError: what acceptance.accept raises, ROSTER_INVALID if it does not name this node with its key.
+    Raises LancangError: what acceptance.accept raises, ROSTER_INVALID if it does not name this node with keys it holds.
     """
     signed = parse_signed(document)
     async with node.roster_turn:
-        accepted = accept(node.roster, signed, node.clock.now_ms())
+        accepted = await _accepted(node, signed, actor)
         if accepted is node.roster:
             return False
-        check_names_this_node(node, signed)
-        await _store(node, signed, document, actor)
+        keys = await node.compute(_own_keys, node, signed)
+        await _store(node, signed, document, actor, keys.signing)
+        if keys is not node.keys:
+            await _change_keys(node, keys)
         put_in_force(node, signed, document)
         await _write_file(node)
     return True
 
 
-def check_names_this_node(node: Node, signed: SignedRoster) -> None:
-    """Raises LancangError(ROSTER_INVALID) for a roster under which this node could not go on."""
+async def _accepted(node: Node, signed: SignedRoster, actor: str) -> SignedRoster:
+    """accept(); two rosters of one version, each valid in itself, are reported whichever way they came."""
+    now, version = node.clock.now_ms(), signed.roster.version
+    waiting = await node.read(pending_rosters.get, version)
+    try:
+        accepted = accept(node.roster, signed, now)
+    except LancangError as problem:
+        if problem.code is Code.ROSTER_FORK and version == node.roster.roster.version and is_valid(signed, now):
+            await report_fork(node, node.roster, signed, actor)
+        raise
+    if waiting is not None and waiting.hash != signed.hash:
+        # The administrator has chosen between the two, as somebody must; that there are two is not forgotten.
+        await report_fork(node, parse_signed(waiting.document), signed, actor)
+    return accepted
+
+
+def is_valid(signed: SignedRoster, now_ms: int) -> bool:
+    """Whether a quorum of its own members signed it."""
+    try:
+        verify_at(signed, now_ms)
+    except LancangError:
+        return False
+    return True
+
+
+def _own_keys(node: Node, signed: SignedRoster) -> Keys:
+    """The keys under which this node goes on. Raises LancangError(ROSTER_INVALID) if it could not."""
     own = signed.roster.member(node.node_id)
-    if own is None:
-        raise LancangError(
-            Code.ROSTER_INVALID,
-            f"version {signed.roster.version} no longer names {node.node_id}",
-            remedy="A member that was dismissed has nothing to take up: stop the node and keep its home as evidence.",
-        )
-    if own.signing_key != node.signing.public:
-        raise LancangError(
-            Code.ROSTER_INVALID,
-            f"version {signed.roster.version} names {node.node_id} with a key that this node does not hold",
-            remedy="Ask for a version with the entry (member.json) that this home made.",
-        )
+    if own is not None and own.signing_key == node.signing.public:
+        return node.keys
+    return keys_named(node.home, node.node_id, read_secret(node.settings), signed.roster)[0]
 
 
-async def _store(node: Node, signed: SignedRoster, document: bytes, actor: str) -> None:
+async def _change_keys(node: Node, keys: Keys) -> None:
+    """The roster that names the new keys is stored: nothing signed with the old ones leaves this node any more."""
+    try:
+        await asyncio.to_thread(take_up_next_keys, node.home)
+    except (OSError, LancangError) as problem:
+        _log.error("new keys not moved; the next start does it", kind=type(problem).__name__)
+    node.keys, node.signing = keys, keys.signing
+    for number, epoch in node.epochs.items():
+        node.epochs[number] = replace(epoch, signed=sign_statement(epoch.statement, keys.signing))
+    _log.warning("keys changed")
+
+
+async def _store(node: Node, signed: SignedRoster, document: bytes, actor: str, key: SigningKey) -> None:
     version, now = signed.roster.version, node.clock.now_ms()
     detail: Detail = {"version": version, "hash": signed.hash.hex()}
 
     def store(connection: Connection) -> None:
         rosters.accept(connection, version, document, signed.hash, ms=now)
+        pending_rosters.settle(connection, version, signed.hash)
+        if key is not node.signing:
+            sign_epochs_anew(connection, key)
         record_act(connection, ActKind.ROSTER_ACCEPTED, actor, "", now, detail)
 
     await node.write(store)
@@ -77,9 +119,17 @@ def put_in_force(node: Node, signed: SignedRoster, document: bytes) -> None:
     if node.policy.asks_per_minute != before:
         node.asks_rate = asks_rate(node.policy.asks_per_minute)
     node.membership.set()
+    node.roster_news.set()
+    show_roster(node)
     for publication in node.publications:
         publication.wake()
     _log.info("roster in force", version=signed.roster.version, hash=signed.hash.hex())
+
+
+def show_roster(node: Node) -> None:
+    """Version and expiry, for whoever watches the node."""
+    ROSTER_VERSION.labels("in-force").set(node.roster.roster.version)
+    ROSTER_EXPIRES.set(node.roster.roster.expires_ms / 1000)
 
 
 def asks_rate(per_minute: int) -> RateLimiter:

@@ -52,7 +52,8 @@ class Copy:
 @dataclass(slots=True, repr=False)
 class PeerView:
     """How one peer stands: its copies by epoch, and what went wrong last, if anything. connected: the newest epoch's
-    stream is open; skew_ms: its clock minus ours, as of the last greeting; retry: try to follow it again now."""
+    stream is open; skew_ms: its clock minus ours, roster_version: as of the last greeting; retry: try to follow it again
+    now."""
 
     node_id: str
     copies: dict[int, Copy] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class PeerView:
     connected: bool = False
     last_contact_ms: int = 0
     skew_ms: int | None = None
+    roster_version: int = 0
     retry: asyncio.Event = field(default_factory=asyncio.Event)
     nudged_ms: int = 0
 

@@ -14,8 +14,11 @@ from cryptography import x509
 from node.acts.node import Node
 from node.acts.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.own_epoch import current_epoch
+from node.acts.roster_fork import standing_forks
 from node.clock import SystemClock
+from node.storage import pending_rosters
 
+ROSTER_REMEDY = "The members must sign a new version (`lancang roster draft`); searches stop when it expires."
 DAY_MS = 86_400_000
 WARN_DAYS = (30, 7, 1)
 LOW_DISK_BYTES = 1 << 30
@@ -44,6 +47,7 @@ class Check:
 async def examine(node: Node) -> list[Check]:
     """Run every check."""
     checks = [_disk(node), _modes(node), *_expiries(node)]
+    checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
     damage = await node.read(lambda _connection: node.database.damage())
     if damage:
@@ -87,11 +91,27 @@ def _expiries(node: Node) -> list[Check]:
         name = f"officer {path.parent.name}"
         checks.append(_expiry(name, officer.not_valid_after_utc, system, "Renew it: `lancang certs renew`."))
     roster = datetime.fromtimestamp(node.roster.roster.expires_ms / 1000, UTC)
-    checks.append(_expiry("roster", roster, now, "The members must sign a new version; searches stop when it expires."))
+    checks.append(_expiry("roster", roster, now, ROSTER_REMEDY))
     epoch = datetime.fromtimestamp(current_epoch(node).statement.ask_until_ms / 1000, UTC)
     checks.append(
         _expiry("epoch", epoch, now, "It rotates by itself a day before; `lancang epoch rotate` does it now.")
     )
+    return checks
+
+
+async def _rosters(node: Node) -> list[Check]:
+    """A newer roster that waits for its administrator, and two of one version."""
+    checks = []
+    waiting = await node.read(pending_rosters.every)
+    if waiting:
+        versions = ", ".join(str(one.version) for one in waiting)
+        finding = f"version {versions} waits, brought by {waiting[0].peer}; {node.roster.roster.version} is in force"
+        remedy = "Read it: `lancang roster diff`. Then take it up: `lancang roster accept`."
+        checks.append(Check("roster to take up", CheckState.WARNING, finding, remedy))
+    for act in await standing_forks(node):
+        finding = f"two rosters of version {act.detail.get('version')} are signed, act {act.act_no}"
+        remedy = "Call the other members by another way: somebody signed two. Both are kept as evidence."
+        checks.append(Check("roster fork", CheckState.FAILED, finding, remedy))
     return checks
 
 

@@ -47,7 +47,12 @@ async def check_roster(node: Node, peer: str, their_version: int, their_hash: by
     its certificate and its signatures have shown, or will.
     """
     ours = node.roster.roster.version
+    node.copies.view(peer).roster_version = their_version
     known = node.roster.hash if their_version == ours else await _hash_of(node, their_version)
+    if their_version > ours or (known is not None and known != their_hash):
+        # Newer, or another one of a version known here: it is fetched and looked at.
+        node.roster_claims[peer] = (their_version, their_hash)
+        node.roster_news.set()
     if known is not None and known != their_hash:
         raise LancangError(
             Code.ROSTER_FORK, f"{peer} and {node.node_id} hold two different rosters of version {their_version}"

@@ -39,7 +39,8 @@ class Node:
     """One running node. Acts take it first; nothing here is reached through globals.
 
     news: there is something to publish. membership: channels and followed indexes must be brought in line with roster
-    and suspensions. new_audiences: an index must be built for them. roster_turn: one roster is taken up at a time.
+    and suspensions. new_audiences: an index must be built for them. roster_news: there is a roster to
+    tell of, or roster_claims: what peers say they hold, by peer. roster_turn: one roster is taken up at a time.
     """
 
     home: Home
@@ -67,6 +68,8 @@ class Node:
     suspended: dict[str, Suspension] = field(default_factory=dict)
     membership: asyncio.Event = field(default_factory=asyncio.Event)
     new_audiences: asyncio.Event = field(default_factory=asyncio.Event)
+    roster_news: asyncio.Event = field(default_factory=asyncio.Event)
+    roster_claims: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     rotation: Rotation = field(default_factory=Rotation)
 

@@ -56,6 +56,7 @@ class PeerStatus:
     postings: int
     budget_left_day: int
     budget_left_here_day: int
+    roster_version: int
 
 
 async def status(node: Node) -> NodeStatus:
@@ -112,6 +113,7 @@ async def list_peers(node: Node) -> list[PeerStatus]:
                 postings=copy.state.postings if copy else 0,
                 budget_left_day=max(0, node.policy.budget.member_day - spent),
                 budget_left_here_day=here.day,
+                roster_version=view.roster_version,
             )
         )
     return found

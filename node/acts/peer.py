@@ -38,6 +38,10 @@ class Peer(Protocol):
         """List epoch statements from a number on."""
         ...
 
+    async def roster(self, version: int) -> bytes:
+        """Fetch a version of the roster."""
+        ...
+
     async def ask(self, ask: Ask, seconds: float) -> AskAnswer:
         """Ask, waiting at most so long."""
         ...

@@ -16,7 +16,7 @@ from node.exchange.epoch import check_statement, check_terms, ends_ms, statement
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.roster import Member
 from node.roster.documents import parse_signed
-from node.storage import copies, epochs, rosters
+from node.storage import copies, epochs, pending_rosters, rosters
 
 
 async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWords) -> list[EpochStatement]:
@@ -80,6 +80,12 @@ def _store(connection: Connection, node: Node, signed: SignedEpoch, now: int) ->
 
 async def _check_terms(node: Node, statement: EpochStatement) -> None:
     """Hold an owner to the roster it names; a node that joined later than that, to the one in force."""
-    named = await node.read(rosters.by_hash, statement.roster_hash)
-    policy = node.policy if named is None else parse_signed(named.document).roster.policy
-    check_terms(statement, policy, exactly=named is not None)
+    document = await node.read(_named_roster, statement.roster_hash)
+    policy = node.policy if document is None else parse_signed(document).roster.policy
+    check_terms(statement, policy, exactly=document is not None)
+
+
+def _named_roster(connection: Connection, hash_: bytes) -> bytes | None:
+    """The file of a roster known here. An owner may already have taken up one that still waits here."""
+    found = rosters.by_hash(connection, hash_) or pending_rosters.by_hash(connection, hash_)
+    return None if found is None else found.document

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from node.acts.copies import Copy, PeerView, fork_of
 from node.acts.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head, sound_copy
 from node.acts.greet import check_greeting
+from node.acts.keys_apart import check_keys_agree
 from node.acts.known_hits import successors_known
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
@@ -53,6 +54,7 @@ async def sync_index(node: Node, peer: Peer) -> None:
     try:
         owner, followed = await _greet(node, peer, view, words)
     except LancangError as problem:
+        await check_keys_agree(node, view, problem)
         await _keep_fault(node, view, problem, words)
         raise
     newest, older = followed[0], followed[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,10 @@ _log = structlog.get_logger("certificates")
 
 @dataclass(slots=True, repr=False)
 class CertificateFile:
-    """A PEM file and its private key; reads again when the file changed."""
+    """A PEM file and the private key that goes with it; reads again when the file changed."""
 
     path: Path
-    private_key: bytes
+    private_key: Callable[[], bytes]
     _stamp: tuple[int, int, int] = (0, 0, 0)
     _pem: bytes = b""
 
@@ -32,4 +33,4 @@ class CertificateFile:
             if not self._pem:
                 raise
             _log.error("certificate unreadable", errno=problem.errno)
-        return Identity(self._pem, self.private_key)
+        return Identity(self._pem, self.private_key())

@@ -15,8 +15,9 @@ from typing import Any
 
 import structlog
 
-from node.acts.adopt_roster import asks_rate
+from node.acts.adopt_roster import asks_rate, show_roster
 from node.acts.copies import Copies
+from node.acts.next_keys import keys_named, take_up_next_keys
 from node.acts.node import Node
 from node.acts.own_epoch import open_epochs, open_publications
 from node.acts.publications import Publications
@@ -49,7 +50,7 @@ from node.services.operator_records import record_methods
 from node.services.operator_searches import search_methods
 from node.services.session import session_methods
 from node.storage.engine import open_database
-from node.storage.keystore import open_keystore
+from node.storage.keystore import Keys
 from node.storage.row_keys import RowKeys
 from node.storage.writer import Writer
 
@@ -73,7 +74,6 @@ def run_node(home: Path) -> None:
 def _opened(home: Home, settings: Settings) -> Iterator[Node]:
     """Everything that is open before a node serves, closed in the reverse order."""
     secret = read_secret(settings)
-    keys = open_keystore(home.keystore, settings.node_id, secret)
     with ExitStack() as stack:
         home.index.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = open_database(home.database)
@@ -81,6 +81,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         # Only now: the lock says that no other process of this node lives.
         sweep(home)
         roster, roster_file = newest_roster(home, database)
+        keys = _keys_in_force(home, settings, secret, roster)
         writer = Writer(database.writing)
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
@@ -107,6 +108,14 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         )
 
 
+def _keys_in_force(home: Home, settings: Settings, secret: bytes, roster: SignedRoster) -> Keys:
+    """The keys that the roster names. What a kill kept from being moved is moved now."""
+    keys, waiting = keys_named(home, settings.node_id, secret, roster.roster)
+    if waiting:
+        take_up_next_keys(home)
+    return keys
+
+
 def choose_clock(settings: Settings, roster: SignedRoster) -> Clock:
     """The system's clock, or a test federation's. Raises LancangError(CONFIG_INVALID) for a test clock in real life."""
     if settings.test_clock is None:
@@ -129,10 +138,11 @@ async def _serve(node: Node) -> None:
     await recover(node)
     await take_up_roster(node)
     await load_suspensions(node)
+    show_roster(node)
     await open_epochs(node)
     await open_publications(node)
     async with contextlib.AsyncExitStack() as stack:
-        certificate = CertificateFile(node.home.node_certificate, node.keys.tls_key_pem)
+        certificate = CertificateFile(node.home.node_certificate, lambda: node.keys.tls_key_pem)
         channels = PeerChannels(node, certificate)
         await channels.follow_roster()
         stack.push_async_callback(channels.close)

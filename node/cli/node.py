@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from node.cli import rekey
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import duration, usage
 from node.cli.invocation import examples, invocation, noun
@@ -129,3 +130,6 @@ def status(
         ("not yet published", f"{now.unpublished_changes} changes"),
     ]
     table(console(at), ("What", "How it is"), rows)
+
+
+rekey.add_to(app)

@@ -35,13 +35,14 @@ def peers(
             peer.state,
             f"{peer.epoch} / {peer.seq}" if peer.epoch else "",
             seen_at(peer.as_of_ms),
+            str(peer.roster_version or ""),
             str(peer.budget_left_day),
             str(peer.budget_left_here_day),
         )
         for peer in found
     ]
     to = console(at)
-    columns = ("Node", "Name", "Endpoint", "State", "Epoch / batch", "As of", "We may ask", "They may ask")
+    columns = ("Node", "Name", "Endpoint", "State", "Epoch / batch", "As of", "Roster", "We may ask", "They may ask")
     table(to, columns, rows)
     for peer in found:
         if peer.code:
@@ -61,6 +62,8 @@ def _json(peer: operator_pb2.Peer) -> dict[str, Any]:
         shown |= {"code": peer.code, "reason": peer.reason}
     if peer.epoch:
         shown |= {"epoch": peer.epoch, "seq": peer.seq, "postings": peer.postings}
+    if peer.roster_version:
+        shown["roster_version"] = peer.roster_version
     if peer.as_of_ms:
         shown["as_of"] = iso(peer.as_of_ms)
     return shown | {"budget_left_day": peer.budget_left_day, "budget_left_here_day": peer.budget_left_here_day}

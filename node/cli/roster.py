@@ -128,27 +128,20 @@ def sign(
     context: typer.Context, file: Annotated[Path, typer.Argument(help="The roster file; changed in place.")]
 ) -> None:
     """Add this member's signature. Works without the node, with its secret. Read it first: roster show FILE."""
+    from node.acts.next_keys import signing_keys
     from node.cli.secret import secret_of
     from node.config import load_settings
     from node.roster.acceptance import signers
     from node.roster.documents import encode_signed
     from node.roster.signing import sign_roster
     from node.storage.durable_files import write_durably
-    from node.storage.keystore import open_keystore
 
     at = invocation(context)
     home = at.the_home()
     node_id = load_settings(home).node_id
     signed = read_roster(file)
-    entry = signed.roster.member(node_id)
-    keys = open_keystore(home.keystore, node_id, secret_of(home))
-    if entry is None or entry.signing_key != keys.signing.public:
-        raise LancangError(
-            Code.ROSTER_INVALID,
-            f"this roster does not name {node_id} with this node's key",
-            remedy="Ask the coordinator to draft it anew with this home's member.json.",
-        )
-    signed = sign_roster(signed, node_id, keys.signing)
+    for key in signing_keys(home, node_id, secret_of(home), signed.roster):
+        signed = sign_roster(signed, node_id, key)
     write_durably(file, encode_signed(signed), 0o644)
     have = signers(signed.roster, signed)
     typer.echo(f"Signed by {', '.join(sorted(have))}; {signed.roster.quorum} are needed. Hash {signed.hash.hex()}")

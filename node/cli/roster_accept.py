@@ -1,48 +1,145 @@
-"""`lancang roster accept`: a new version put in force at a running node."""
+"""`lancang roster diff` and `accept`: what a new version changes for whom; putting it in force at a running node."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from node.cli.connection import SHORT_SECONDS, channel_to
 from node.cli.failures import usage
-from node.cli.invocation import examples, invocation
+from node.cli.invocation import Invocation, examples, invocation
 from node.cli.roster_files import read_roster
+from node.errors import Code, LancangError
+
+if TYPE_CHECKING:
+    from node.model.roster import SignedRoster
+
+NextFile = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="The next version. Default: the one that a peer brought, if any.")
+]
+
+
+def diff(
+    context: typer.Context,
+    file: NextFile = None,
+    base: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Compare with this one. Default: the one in force.")
+    ] = None,
+) -> None:
+    """Say in words what the next version changes, and who has signed it."""
+    at = invocation(context)
+    new = read_roster(file) if file is not None else _waiting(at)
+    old = read_roster(base) if base is not None else _in_force(at)
+    _show(old, new)
 
 
 def accept(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The next version, signed by a quorum of the old members and the new.")],
+    file: NextFile = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
-    """Put the next version in force at the running node, without a restart."""
+    """Put the next version in force at the running node, without a restart. It can't be undone."""
     from node.v1 import operator_membership_pb2 as membership_pb2
     from node.v1.operator_membership_pb2_grpc import OperatorMembershipServiceStub
 
     at = invocation(context)
     home = at.the_home()
-    signed = read_roster(file)
+    _check_runs(at)
+    new = read_roster(file) if file is not None else _waiting(at)
+    _show(_in_force(at), new)
     if not yes:
         if not sys.stdin.isatty():
-            raise usage("nobody can be asked here; add --yes")
-        typer.confirm(f"Put version {signed.roster.version} in force? It can't be undone.", abort=True)
-    request = membership_pb2.AcceptRosterRequest(signed_roster=file.read_bytes())
+            raise usage("a roster is put in force with a yes, and nobody is at the terminal: add --yes")
+        question = f"Put version {new.roster.version} in force at this node? It can't be undone."
+        typer.confirm(question, abort=True, err=True)
+    document = file.read_bytes() if file is not None else _encoded(new)
     with channel_to(home, at.named_officer or "administrator") as channel:
+        request = membership_pb2.AcceptRosterRequest(signed_roster=document)
         told = OperatorMembershipServiceStub(channel).AcceptRoster(request, timeout=SHORT_SECONDS)
     typer.echo(f"In force here{'' if told.changed else ' already'}: version {told.version}.")
     typer.echo(f"Hash {told.hash.hex()} - compare it with the other members by another way.")
 
 
+def _show(old: SignedRoster, new: SignedRoster) -> None:
+    from node.cli.screen import printable
+    from node.roster.acceptance import signers
+    from node.roster.differences import differences
+
+    changes = differences(old.roster, new.roster) or ["Nothing changes but its number and its dates."]
+    typer.echo(f"Version {new.roster.version}, after version {old.roster.version}:")
+    for change in changes:
+        typer.echo(printable(f"  {change}"))
+    present, own = signers(old.roster, new), signers(new.roster, new)
+    typer.echo(
+        f"Signed by {len(present)} of the present record holders ({old.roster.quorum} are needed) and by {len(own)} of "
+        f"its own ({new.roster.quorum} are needed): {', '.join(sorted(present | own)) or 'nobody'}."
+    )
+
+
+def _in_force(at: Invocation) -> SignedRoster:
+    """What the home holds: it follows the running node at once."""
+    from node.roster.installed import installed_roster
+
+    found = installed_roster(at.the_home())
+    if found is None:
+        raise LancangError(
+            Code.ROSTER_INVALID, "this home holds no roster yet", remedy="`lancang roster install FILE`."
+        )
+    return found
+
+
+def _waiting(at: Invocation) -> SignedRoster:
+    """The successor that a peer has brought to the running node. Raises INPUT_INVALID if none waits."""
+    from node.roster.documents import parse_signed
+    from node.v1 import operator_membership_pb2 as membership_pb2
+    from node.v1.operator_membership_pb2_grpc import OperatorMembershipServiceStub
+
+    with channel_to(at.the_home(), at.named_officer or "administrator") as channel:
+        told = OperatorMembershipServiceStub(channel).ListRosters(
+            membership_pb2.ListRostersRequest(), timeout=SHORT_SECONDS
+        )
+    if not told.waiting:
+        raise usage("no newer roster waits here; name a FILE")
+    return parse_signed(told.waiting[0].signed_roster)
+
+
+def _encoded(signed: SignedRoster) -> bytes:
+    from node.roster.documents import encode_signed
+
+    return encode_signed(signed)
+
+
+def _check_runs(at: Invocation) -> None:
+    """Raises NODE_NOT_RUNNING with the way to do it offline."""
+    from node.cli.running import running
+
+    home = at.the_home()
+    if running(home) is None:
+        raise LancangError(
+            Code.NODE_NOT_RUNNING,
+            str(home.path),
+            remedy="Start it, then accept; or put the file in place for its start: `lancang roster install FILE`.",
+        )
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
+    app.command(
+        "diff",
+        epilog=examples(
+            "lancang --home DIR/th roster diff roster-2.json",
+            "lancang --home DIR/th roster diff",
+            "lancang roster diff roster-2.json --from roster.json",
+        ),
+    )(diff)
     app.command(
         "accept",
         epilog=examples(
             "lancang --home DIR/th roster accept roster-2.json",
+            "lancang --home DIR/th roster accept",
             "lancang --home DIR/th roster accept roster-2.json --yes",
             exits="0 in force, 9 not valid, not the next or signed by too few, 14 the node is down, 130 not accepted",
         )

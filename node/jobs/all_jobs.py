@@ -14,6 +14,7 @@ from node.acts.publish import publish_cover, publish_pending
 from node.acts.retain import forget_expired
 from node.acts.rotate import go_on
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
+from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
 
 # News is published within 500 ms (protocol.md 4); a short wait lets records that come together share a delta.
@@ -44,6 +45,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
     """Start every loop. channels: the way to the other members."""
     node.news.set()
     node.membership.set()
+    node.roster_news.set()
     followers = Followers(node)
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
@@ -51,6 +53,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
         keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
+        keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
     return Jobs(loops, followers)

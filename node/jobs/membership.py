@@ -92,6 +92,7 @@ async def follow_membership(node: Node, channels: Channels, followers: Followers
     await node.membership.wait()
     node.membership.clear()
     try:
+        await channels.follow_certificate()
         await channels.follow_roster()
         await followers.follow_roster()
         forget_leavers(node)

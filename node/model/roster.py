@@ -21,7 +21,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The constants of the protocol and the rules of the alliance. Times in seconds."""
+    """The constants of the protocol and the rules of the alliance. Times in seconds.
+
+    automatic_rosters: nodes take up a valid successor that a peer brings, without waiting for their administrator.
+    """
 
     purposes: tuple[str, ...]
     budget: Budget
@@ -37,6 +40,7 @@ class Policy:
     stale_seconds: int = 90
     head_seconds: int = 30
     cover_traffic: bool = False
+    automatic_rosters: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 CONTRACT: Final = 1
-CAPABILITIES: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
-"""What this node can do. A caller names what it can't do without; an unknown name is refused."""
+REQUIRED: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
+"""What this node cannot do without in a peer. It names them when it calls; an unknown name is refused."""
+
+CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1")
+"""What this node can do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from node.model.batch import ChainPosition, Delta, Head, Links
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
-from node.model.session import CAPABILITIES, CONTRACT, Greeting
+from node.model.session import CONTRACT, REQUIRED, Greeting
 from node.v1 import matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
 from node.wire import matching as wire
 from node.wire.session import MOST_EPOCHS, epoch_from_message, greeting_from_message
@@ -51,7 +51,7 @@ class PeerClient:
         """Greet, and check that the peer is who the roster says."""
         request = session_pb2.HelloRequest(
             contract=CONTRACT,
-            required_capabilities=sorted(CAPABILITIES),
+            required_capabilities=sorted(REQUIRED),
             roster_version=roster.roster.version,
             roster_hash=roster.hash,
         )
@@ -67,6 +67,12 @@ class PeerClient:
         if len(response.epochs) > MOST_EPOCHS:
             raise LancangError(Code.MESSAGE_MALFORMED, f"more than {MOST_EPOCHS} epochs at once")
         return tuple(epoch_from_message(epoch) for epoch in response.epochs)
+
+    async def roster(self, version: int) -> bytes:
+        """One version of the roster, as signed; nothing of it is checked here."""
+        request = session_pb2.FetchRosterRequest(version=version)
+        response = await _called(self._session.FetchRoster(request, timeout=SHORT_SECONDS))
+        return response.signed_roster
 
     async def ask(self, ask: Ask, seconds: float) -> AskAnswer:
         """Send one ask."""

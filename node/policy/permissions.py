@@ -24,6 +24,7 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
     f"{_PEER}/Hello": NODE_ROLES,
     f"{_PEER}/ListEpochs": NODE_ROLES,
+    f"{_PEER}/FetchRoster": NODE_ROLES,
     f"{_MATCHING}/Ask": _MEMBER,
     f"{_MATCHING}/SubscribeIndex": _MEMBER,
     # Officers. An administrator and an auditor see no person; an analyst and an approver don't see the whole log.
@@ -39,6 +40,7 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_OPERATOR}/ListActs": frozenset({Role.AUDITOR}),
     # Who belongs is decided by the members and taken up by an administrator.
     f"{_MEMBERSHIP}/AcceptRoster": _ADMINISTRATOR,
+    f"{_MEMBERSHIP}/ListRosters": OFFICER_ROLES,
     f"{_MEMBERSHIP}/SuspendPeer": _ADMINISTRATOR,
     f"{_MEMBERSHIP}/ResumePeer": _ADMINISTRATOR,
     f"{_EPOCHS}/ListOwnEpochs": OFFICER_ROLES,

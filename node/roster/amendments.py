@@ -15,13 +15,15 @@ def amended(policy: Policy, amendments: Sequence[str]) -> Policy:
 
     Raises INPUT_INVALID naming what is not understood, ROSTER_INVALID for a value out of its bounds.
     """
-    document = policy_document(policy)
+    document = {"automatic_rosters": False, **policy_document(policy)}
     for amendment in amendments:
         name, equals, text = amendment.partition("=")
         place, key = _place(document, name.strip())
         if not equals or key not in place or isinstance(place[key], dict):
             raise LancangError(Code.INPUT_INVALID, f"{name!r} is no value of the policy", remedy=f"One of {_names()}.")
         place[key] = _read(name, text.strip(), place[key])
+    if document["automatic_rosters"] is False:
+        del document["automatic_rosters"]
     return parse_policy(document)
 
 
@@ -46,7 +48,7 @@ def _read(name: str, text: str, before: object) -> object:
 def _names() -> str:
     from node.roster.policy_defaults import default_policy
 
-    names = []
+    names = ["automatic_rosters"]
     for key, value in policy_document(default_policy()).items():
         names += [f"{key}.{inner}" for inner in value] if isinstance(value, dict) else [key]
     return ", ".join(sorted(names))

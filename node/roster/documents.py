@@ -172,6 +172,8 @@ def policy_document(policy: Policy) -> dict[str, Any]:
         "purposes": list(policy.purposes),
         "budget": {each.name: getattr(policy.budget, each.name) for each in fields(Budget)},
         "cover_traffic": policy.cover_traffic,
+        # Left out where it is false: rosters signed before it was thought of keep their hash.
+        **({"automatic_rosters": True} if policy.automatic_rosters else {}),
         **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
     }
 
@@ -191,6 +193,12 @@ def _policy(read: Fields) -> Policy:
     amounts = {each.name: budget.integer(each.name, 0, MAX_BUDGET) for each in fields(Budget)}
     budget.finish()
     numbers = {name: read.integer(name, low, high) for name, (low, high) in _POLICY_BOUNDS.items()}
-    policy = Policy(purposes=purposes, budget=Budget(**amounts), cover_traffic=read.flag("cover_traffic"), **numbers)
+    policy = Policy(
+        purposes=purposes,
+        budget=Budget(**amounts),
+        cover_traffic=read.flag("cover_traffic"),
+        automatic_rosters=read.set_flag("automatic_rosters"),
+        **numbers,
+    )
     read.finish()
     return policy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from node.config import Home
 from node.errors import Code, LancangError
 from node.model.roster import SignedRoster
@@ -33,5 +35,17 @@ def install_roster(home: Home, new: SignedRoster, now_ms: int) -> SignedRoster:
     current = installed_roster(home)
     accepted = accept(current, new, now_ms)
     if accepted is not current:
+        # Beside the newest also each by its number: a node that was down for two of them takes them up one by one.
+        write_durably(_numbered(home, accepted.roster.version), encode_signed(accepted))
         write_durably(home.roster, encode_signed(accepted))
     return accepted
+
+
+def numbered_roster(home: Home, version: int) -> SignedRoster | None:
+    """A version that was installed offline, if its file is there. Raises as installed_roster."""
+    path = _numbered(home, version)
+    return parse_signed(path.read_bytes()) if path.exists() else None
+
+
+def _numbered(home: Home, version: int) -> Path:
+    return home.roster.with_name(f"{version}.json")

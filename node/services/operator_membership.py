@@ -8,6 +8,7 @@ from node.acts.adopt_roster import adopt_roster
 from node.acts.node import Node
 from node.acts.suspend import resume, suspend
 from node.services.gate import Call, Method
+from node.storage import pending_rosters
 from node.v1 import operator_membership_pb2 as membership_pb2
 from node.wire.operator import named_node
 
@@ -24,6 +25,15 @@ def membership_methods(node: Node) -> tuple[Method[Any], ...]:
             version=node.roster.roster.version, hash=node.roster.hash, changed=changed
         )
 
+    async def list_rosters(
+        _request: membership_pb2.ListRostersRequest, _call: Call
+    ) -> membership_pb2.ListRostersResponse:
+        waiting = [
+            membership_pb2.WaitingRoster(signed_roster=one.document, peer=one.peer, ms=one.ms)
+            for one in await node.read(pending_rosters.every)
+        ]
+        return membership_pb2.ListRostersResponse(in_force=node.roster_file, waiting=waiting)
+
     async def cut_off(request: membership_pb2.SuspendPeerRequest, call: Call) -> membership_pb2.SuspendPeerResponse:
         peer = named_node(request.node_id, "node_id")
         changed = await suspend(node, peer, request.reason, call.caller.name)
@@ -37,6 +47,7 @@ def membership_methods(node: Node) -> tuple[Method[Any], ...]:
     service = "/node.v1.OperatorMembershipService"
     return (
         Method(f"{service}/AcceptRoster", membership_pb2.AcceptRosterRequest, accept, most_bytes=MOST_BYTES),
+        Method(f"{service}/ListRosters", membership_pb2.ListRostersRequest, list_rosters, most_bytes=256),
         Method(f"{service}/SuspendPeer", membership_pb2.SuspendPeerRequest, cut_off, most_bytes=2_048),
         Method(f"{service}/ResumePeer", membership_pb2.ResumePeerRequest, take_back, most_bytes=2_048),
     )

@@ -62,6 +62,7 @@ def node_methods(node: Node) -> tuple[Method[Any], ...]:
                     postings=peer.postings,
                     budget_left_day=peer.budget_left_day,
                     budget_left_here_day=peer.budget_left_here_day,
+                    roster_version=peer.roster_version,
                 )
                 for peer in await list_peers(node)
             ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from node.acts.greet import greet, list_epochs
 from node.acts.node import Node
+from node.acts.roster_in_force import roster_of_version
 from node.services.gate import Call, Method
 from node.v1 import session_pb2
 from node.wire.reading import exact
@@ -24,8 +25,12 @@ def session_methods(node: Node) -> tuple[Method[Any], ...]:
         signed = await list_epochs(node, request.from_epoch)
         return session_pb2.ListEpochsResponse(epochs=[epoch_to_message(epoch) for epoch in signed[:MOST_EPOCHS]])
 
+    async def fetch(request: session_pb2.FetchRosterRequest, _call: Call) -> session_pb2.FetchRosterResponse:
+        return session_pb2.FetchRosterResponse(signed_roster=await roster_of_version(node, request.version))
+
     service = "/node.v1.SessionService"
     return (
         Method(f"{service}/Hello", session_pb2.HelloRequest, hello, most_bytes=8_192),
         Method(f"{service}/ListEpochs", session_pb2.ListEpochsRequest, epochs, most_bytes=256),
+        Method(f"{service}/FetchRoster", session_pb2.FetchRosterRequest, fetch, most_bytes=256),
     )

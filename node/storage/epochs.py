@@ -107,6 +107,11 @@ def open_epoch(connection: Connection, signed: SignedEpoch, statement_hash: byte
         raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
 
 
+def sign_anew(connection: Connection, epoch: int, signature: bytes) -> None:
+    """Put another signature under an own statement: this node's key was replaced."""
+    connection.execute(update(own_epoch).where(own_epoch.c.epoch == epoch).values(signature=signature))
+
+
 def give_up(connection: Connection, epoch: int) -> None:
     """Forget an epoch that never opened: nobody has seen its statement, its key has evaluated no ask.
 

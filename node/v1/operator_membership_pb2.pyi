@@ -3,8 +3,10 @@
 isort:skip_file
 Who belongs: an administrator takes up a new roster while the node runs, and suspends or resumes one peer."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -146,3 +148,67 @@ class ResumePeerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResumePeerResponse: _TypeAlias = ResumePeerResponse  # noqa: Y015
+
+@_typing.final
+class ListRostersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRostersRequest: _TypeAlias = ListRostersRequest  # noqa: Y015
+
+@_typing.final
+class ListRostersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IN_FORCE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    in_force: _builtins.bytes
+    @_builtins.property
+    def waiting(self) -> _containers.RepeatedCompositeFieldContainer[Global___WaitingRoster]: ...
+    def __init__(
+        self,
+        *,
+        in_force: _builtins.bytes = ...,
+        waiting: _abc.Iterable[Global___WaitingRoster] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_force", b"in_force", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRostersResponse: _TypeAlias = ListRostersResponse  # noqa: Y015
+
+@_typing.final
+class WaitingRoster(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIGNED_ROSTER_FIELD_NUMBER: _builtins.int
+    PEER_FIELD_NUMBER: _builtins.int
+    MS_FIELD_NUMBER: _builtins.int
+    signed_roster: _builtins.bytes
+    peer: _builtins.str
+    """Who brought it first, and when."""
+    ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        signed_roster: _builtins.bytes = ...,
+        peer: _builtins.str = ...,
+        ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ms", b"ms", "peer", b"peer", "signed_roster", b"signed_roster"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WaitingRoster: _TypeAlias = WaitingRoster  # noqa: Y015

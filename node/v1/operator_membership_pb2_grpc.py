@@ -39,6 +39,11 @@ class OperatorMembershipServiceStub:
                 request_serializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.SerializeToString,
                 response_deserializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.FromString,
                 _registered_method=True)
+        self.ListRosters = channel.unary_unary(
+                '/node.v1.OperatorMembershipService/ListRosters',
+                request_serializer=node_dot_v1_dot_operator__membership__pb2.ListRostersRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_operator__membership__pb2.ListRostersResponse.FromString,
+                _registered_method=True)
         self.SuspendPeer = channel.unary_unary(
                 '/node.v1.OperatorMembershipService/SuspendPeer',
                 request_serializer=node_dot_v1_dot_operator__membership__pb2.SuspendPeerRequest.SerializeToString,
@@ -56,6 +61,13 @@ class OperatorMembershipServiceServicer:
 
     def AcceptRoster(self, request, context):
         """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRosters(self, request, context):
+        """The roster in force and those that peers brought, which wait for an administrator.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -82,6 +94,11 @@ def add_OperatorMembershipServiceServicer_to_server(servicer, server):
                     servicer.AcceptRoster,
                     request_deserializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.FromString,
                     response_serializer=node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.SerializeToString,
+            ),
+            'ListRosters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRosters,
+                    request_deserializer=node_dot_v1_dot_operator__membership__pb2.ListRostersRequest.FromString,
+                    response_serializer=node_dot_v1_dot_operator__membership__pb2.ListRostersResponse.SerializeToString,
             ),
             'SuspendPeer': grpc.unary_unary_rpc_method_handler(
                     servicer.SuspendPeer,
@@ -121,6 +138,33 @@ class OperatorMembershipService:
             '/node.v1.OperatorMembershipService/AcceptRoster',
             node_dot_v1_dot_operator__membership__pb2.AcceptRosterRequest.SerializeToString,
             node_dot_v1_dot_operator__membership__pb2.AcceptRosterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRosters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.OperatorMembershipService/ListRosters',
+            node_dot_v1_dot_operator__membership__pb2.ListRostersRequest.SerializeToString,
+            node_dot_v1_dot_operator__membership__pb2.ListRostersResponse.FromString,
             options,
             channel_credentials,
             insecure,

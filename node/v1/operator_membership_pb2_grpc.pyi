@@ -33,6 +33,8 @@ class OperatorMembershipServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OperatorMembershipServiceAsyncStub: ...
     AcceptRoster: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.AcceptRosterRequest, _operator_membership_pb2.AcceptRosterResponse]
     """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+    ListRosters: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.ListRostersRequest, _operator_membership_pb2.ListRostersResponse]
+    """The roster in force and those that peers brought, which wait for an administrator."""
     SuspendPeer: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.SuspendPeerRequest, _operator_membership_pb2.SuspendPeerResponse]
     """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended."""
     ResumePeer: _grpc.UnaryUnaryMultiCallable[_operator_membership_pb2.ResumePeerRequest, _operator_membership_pb2.ResumePeerResponse]
@@ -43,6 +45,8 @@ class OperatorMembershipServiceAsyncStub(OperatorMembershipServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     AcceptRoster: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.AcceptRosterRequest, _operator_membership_pb2.AcceptRosterResponse]  # type: ignore[assignment]
     """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+    ListRosters: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.ListRostersRequest, _operator_membership_pb2.ListRostersResponse]  # type: ignore[assignment]
+    """The roster in force and those that peers brought, which wait for an administrator."""
     SuspendPeer: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.SuspendPeerRequest, _operator_membership_pb2.SuspendPeerResponse]  # type: ignore[assignment]
     """Cuts one peer off at once, streams and asks, both ways. It is told that it is suspended."""
     ResumePeer: _aio.UnaryUnaryMultiCallable[_operator_membership_pb2.ResumePeerRequest, _operator_membership_pb2.ResumePeerResponse]  # type: ignore[assignment]
@@ -56,6 +60,14 @@ class OperatorMembershipServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_membership_pb2.AcceptRosterResponse, _abc.Awaitable[_operator_membership_pb2.AcceptRosterResponse]]:
         """Takes up the direct successor of the roster in force, at once and without a restart. It cannot be undone."""
+
+    @_abc_1.abstractmethod
+    def ListRosters(
+        self,
+        request: _operator_membership_pb2.ListRostersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_membership_pb2.ListRostersResponse, _abc.Awaitable[_operator_membership_pb2.ListRostersResponse]]:
+        """The roster in force and those that peers brought, which wait for an administrator."""
 
     @_abc_1.abstractmethod
     def SuspendPeer(

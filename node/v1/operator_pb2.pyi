@@ -220,6 +220,7 @@ class Peer(_message.Message):
     POSTINGS_FIELD_NUMBER: _builtins.int
     BUDGET_LEFT_DAY_FIELD_NUMBER: _builtins.int
     BUDGET_LEFT_HERE_DAY_FIELD_NUMBER: _builtins.int
+    ROSTER_VERSION_FIELD_NUMBER: _builtins.int
     node_id: _builtins.str
     name: _builtins.str
     role: _builtins.str
@@ -237,6 +238,8 @@ class Peer(_message.Message):
     """What this node may still ask of the peer today, as this node counts."""
     budget_left_here_day: _builtins.int
     """What the peer may still ask here today."""
+    roster_version: _builtins.int
+    """Version of the roster it last named; 0 if none."""
     def __init__(
         self,
         *,
@@ -253,10 +256,11 @@ class Peer(_message.Message):
         postings: _builtins.int = ...,
         budget_left_day: _builtins.int = ...,
         budget_left_here_day: _builtins.int = ...,
+        roster_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_ms", b"as_of_ms", "budget_left_day", b"budget_left_day", "budget_left_here_day", b"budget_left_here_day", "code", b"code", "endpoint", b"endpoint", "epoch", b"epoch", "name", b"name", "node_id", b"node_id", "postings", b"postings", "reason", b"reason", "role", b"role", "seq", b"seq", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_ms", b"as_of_ms", "budget_left_day", b"budget_left_day", "budget_left_here_day", b"budget_left_here_day", "code", b"code", "endpoint", b"endpoint", "epoch", b"epoch", "name", b"name", "node_id", b"node_id", "postings", b"postings", "reason", b"reason", "role", b"role", "roster_version", b"roster_version", "seq", b"seq", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

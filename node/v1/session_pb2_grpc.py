@@ -44,6 +44,11 @@ class SessionServiceStub:
                 request_serializer=node_dot_v1_dot_session__pb2.ListEpochsRequest.SerializeToString,
                 response_deserializer=node_dot_v1_dot_session__pb2.ListEpochsResponse.FromString,
                 _registered_method=True)
+        self.FetchRoster = channel.unary_unary(
+                '/node.v1.SessionService/FetchRoster',
+                request_serializer=node_dot_v1_dot_session__pb2.FetchRosterRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_session__pb2.FetchRosterResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer:
@@ -63,6 +68,13 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchRoster(self, request, context):
+        """Gives one version of the roster that the called node has accepted, so that a caller with an older one can check it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +87,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.ListEpochs,
                     request_deserializer=node_dot_v1_dot_session__pb2.ListEpochsRequest.FromString,
                     response_serializer=node_dot_v1_dot_session__pb2.ListEpochsResponse.SerializeToString,
+            ),
+            'FetchRoster': grpc.unary_unary_rpc_method_handler(
+                    servicer.FetchRoster,
+                    request_deserializer=node_dot_v1_dot_session__pb2.FetchRosterRequest.FromString,
+                    response_serializer=node_dot_v1_dot_session__pb2.FetchRosterResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -131,6 +148,33 @@ class SessionService:
             '/node.v1.SessionService/ListEpochs',
             node_dot_v1_dot_session__pb2.ListEpochsRequest.SerializeToString,
             node_dot_v1_dot_session__pb2.ListEpochsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchRoster(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.SessionService/FetchRoster',
+            node_dot_v1_dot_session__pb2.FetchRosterRequest.SerializeToString,
+            node_dot_v1_dot_session__pb2.FetchRosterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class SessionServiceStub:
     """Says who the called node is. Refused if the caller requires a capability the called node lacks."""
     ListEpochs: _grpc.UnaryUnaryMultiCallable[_session_pb2.ListEpochsRequest, _session_pb2.ListEpochsResponse]
     """Lists the called node's epoch statements from a number on, oldest first, so that a caller can check the chain."""
+    FetchRoster: _grpc.UnaryUnaryMultiCallable[_session_pb2.FetchRosterRequest, _session_pb2.FetchRosterResponse]
+    """Gives one version of the roster that the called node has accepted, so that a caller with an older one can check it."""
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
@@ -43,6 +45,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
     """Says who the called node is. Refused if the caller requires a capability the called node lacks."""
     ListEpochs: _aio.UnaryUnaryMultiCallable[_session_pb2.ListEpochsRequest, _session_pb2.ListEpochsResponse]  # type: ignore[assignment]
     """Lists the called node's epoch statements from a number on, oldest first, so that a caller can check the chain."""
+    FetchRoster: _aio.UnaryUnaryMultiCallable[_session_pb2.FetchRosterRequest, _session_pb2.FetchRosterResponse]  # type: ignore[assignment]
+    """Gives one version of the roster that the called node has accepted, so that a caller with an older one can check it."""
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -60,5 +64,13 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_session_pb2.ListEpochsResponse, _abc.Awaitable[_session_pb2.ListEpochsResponse]]:
         """Lists the called node's epoch statements from a number on, oldest first, so that a caller can check the chain."""
+
+    @_abc_1.abstractmethod
+    def FetchRoster(
+        self,
+        request: _session_pb2.FetchRosterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.FetchRosterResponse, _abc.Awaitable[_session_pb2.FetchRosterResponse]]:
+        """Gives one version of the roster that the called node has accepted, so that a caller with an older one can check it."""
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.support.ceremony import Ceremony, searching, typed
+from tests.support.ceremony import Ceremony, joined_by_hand, searching, typed
 from tests.support.federation import MEMBERS, wait_for
 from tests.support.people import Line, invented, phone_of
 from tests.support.six_nodes import SixNodes
@@ -78,3 +80,56 @@ def test_only_an_administrator_suspends_and_only_with_a_reason(six: SixNodes) ->
     assert "LCG-101" in typed("peer", "suspend", "TH", "--reason", "x", home=home, code=2)
     assert "LCG-201" in typed("peer", "suspend", "XX", "--reason", "x", home=home, code=7)
     assert "was not suspended" in typed("peer", "resume", "CN", "--reason", "x", home=home)
+
+
+def finds(six: SixNodes, requester: str, owner: str, query: Line) -> Callable[[], bool]:
+    """Whether a search at an owner hits."""
+    return lambda: six.answer(requester, owner, query).outcome == "hit"
+
+
+def test_a_seventh_member_joins_others_change_keys_and_it_is_dismissed_while_searches_go_on(
+    six: SixNodes, tmp_path: Path
+) -> None:
+    ceremony, running = Ceremony(six.running, tmp_path), six.running
+    with joined_by_hand(running, "bn") as bn, searching(running, "cn", SOMEONE, ["th", "vn"]) as searches:
+        # It joins. One administrator has the file; the others learn of it from the first who took it up.
+        draft = ceremony.draft("cn", "--member", bn.home.member)
+        ceremony.sign(draft, (*QUORUM, "bn"))
+        assert "BN (BN) joins as member" in typed("roster", "diff", draft, home=ceremony.home("th"))
+        typed("roster", "install", draft, home=bn.home.path)
+        running.start("bn")
+        ceremony.accept(draft, ["cn"])
+        for node_id in (each for each in MEMBERS if each != "cn"):
+            wait_for(partial(ceremony.waits, node_id), f"{node_id} learns of the roster", 10)
+            typed("roster", "accept", "--yes", home=ceremony.home(node_id))
+        running.wait_serving("bn")
+        running.wait_in_sync()
+        running.load("bn", [{**NEWCOMER, "record_id": "BN-1"}])
+        wait_for(finds(six, "cn", "bn", NEWCOMER_QUERY), "cn finds a person at bn")
+        wait_for(finds(six, "bn", "th", SOMEONE), "bn finds a person at th")
+        # la's key was stolen; kh's CA is replaced with everything it issued.
+        stolen = running.node("la").home.node_certificate.read_bytes()
+        la, kh = running.node("la").home, running.node("kh").home
+        typed("node", "rekey", home=la.path)
+        typed("node", "rekey", "--new-authority", home=kh.path)
+        draft = ceremony.draft("cn", "--member", la.path / "next/member.json", "--member", kh.path / "next/member.json")
+        ceremony.sign(draft, (*QUORUM, "kh"))
+        ceremony.accept(draft, ("cn", "la", "th", "kh", "bn", "mm", "vn"))
+        running.wait_in_sync()
+        assert not (la.path / "next").exists()
+        assert la.node_certificate.read_bytes() != stolen
+        for owner in ("la", "kh"):
+            wait_for(finds(six, "cn", owner, {"phones": [invented(owner)[0].phone]}), f"cn finds a person at {owner}")
+            wait_for(finds(six, owner, "th", SOMEONE), f"{owner} finds a person at th")
+        # It is dismissed.
+        draft = ceremony.draft("cn", "--remove", "bn")
+        ceremony.sign(draft, QUORUM)
+        ceremony.accept(draft, MEMBERS)
+        wait_for(lambda: {one.code for one in running.peers("bn")} == {"LCG-201"}, "bn is told by all", 15)
+        assert {(answer.outcome, answer.code) for answer in six.search("bn", SOMEONE).answers} == {
+            ("refused", "LCG-201")
+        }
+        assert "bn" not in {one.node_id for one in running.peers("cn")}
+        running.wait_in_sync(*MEMBERS)
+    assert searches.failures == []
+    assert searches.outcomes == {("th", "hit", ""), ("vn", "none", "")}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from typer.testing import CliRunner
 
+from node.acts.found_federation import FederationNode
 from node.cli.main import app
+from node.config import Address, Home
 from node.errors import LancangError
 from node.model.roster import SignedRoster
 from node.roster.documents import parse_signed
@@ -61,6 +64,12 @@ class Ceremony:
         for node_id in signers:
             typed("roster", "sign", draft, home=self.home(node_id))
 
+    def waits(self, node_id: str) -> bool:
+        """Whether a newer roster waits at a node, as its doctor tells."""
+        with self.running.officer(node_id) as stub:
+            checks = stub.RunDoctor(operator_pb2.RunDoctorRequest(), timeout=20.0).checks
+        return any(check.name == "roster to take up" for check in checks)
+
     def accept(self, draft: Path, node_ids: Iterable[str]) -> None:
         """Let the administrators of these running nodes take it up, one after the other."""
         for node_id in node_ids:
@@ -98,3 +107,28 @@ def searching(running: RunningFederation, requester: str, query: Line, peers: Se
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def joined_by_hand(running: RunningFederation, node_id: str) -> Iterator[FederationNode]:
+    """One more home beside a federation, founded as docs/operations.md does it; not in any roster yet, not started."""
+    before = running.federation
+    last = before.nodes[-1].endpoint
+    number = int(last.host.rpartition(".")[2]) + len(before.nodes)
+    endpoint = Address(f"{last.host.rpartition('.')[0]}.{number}", last.port)
+    secret = before.directory / "secrets" / node_id
+    secret.touch(0o600)
+    secret.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    home = before.directory / node_id
+    at = ("--node-id", node_id, "--alliance", before.alliance, "--listen", str(endpoint), "--secret-file", secret)
+    typed("node", "init", *at, home)
+    node = FederationNode(node_id, Home(home), endpoint, secret)
+    running.federation = replace(before, nodes=(*before.nodes, node))
+    try:
+        yield node
+    finally:
+        running.federation = before
+        process = running.processes.pop(node_id, None)
+        if process is not None:
+            process.kill()
+            process.wait()

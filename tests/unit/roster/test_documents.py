@@ -20,6 +20,7 @@ from node.roster.documents import (
     encode_member,
     encode_signed,
     parse_member,
+    parse_roster,
     parse_signed,
     roster_hash,
     unsigned,
@@ -70,10 +71,19 @@ FIXED = (
 
 @pytest.mark.parametrize("kind", [Roster, Member, Policy, Budget])
 def test_every_field_of_the_model_is_signed(kind: type) -> None:
-    document = json.loads(canonical_bytes(ROSTER))
+    automatic = replace(ROSTER, policy=replace(ROSTER.policy, automatic_rosters=True))
+    document = json.loads(canonical_bytes(automatic))
     policy = document["policy"]
     written = {Roster: document, Member: document["members"][0], Policy: policy, Budget: policy["budget"]}[kind]
     assert set(written) == {field.name for field in fields(kind)}
+
+
+def test_a_rule_that_is_off_by_default_is_left_out_so_that_older_rosters_keep_their_hash() -> None:
+    document = json.loads(canonical_bytes(ROSTER))
+    assert "automatic_rosters" not in document["policy"]
+    document["policy"]["automatic_rosters"] = False
+    with pytest.raises(LancangError, match="left out where it is false"):
+        parse_roster(document)
 
 
 @settings(max_examples=50)
