@@ -50,7 +50,7 @@ from node.services.operator_records import record_methods
 from node.services.operator_searches import search_methods
 from node.services.session import session_methods
 from node.storage.engine import open_database
-from node.storage.keystore import Keys
+from node.storage.keystore import Keys, open_keystore
 from node.storage.row_keys import RowKeys
 from node.storage.writer import Writer
 
@@ -74,6 +74,7 @@ def run_node(home: Path) -> None:
 def _opened(home: Home, settings: Settings) -> Iterator[Node]:
     """Everything that is open before a node serves, closed in the reverse order."""
     secret = read_secret(settings)
+    present = open_keystore(home.keystore, settings.node_id, secret)
     with ExitStack() as stack:
         home.index.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = open_database(home.database)
@@ -81,7 +82,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         # Only now: the lock says that no other process of this node lives.
         sweep(home)
         roster, roster_file = newest_roster(home, database)
-        keys = _keys_in_force(home, settings, secret, roster)
+        keys = _keys_in_force(home, settings, secret, roster, present)
         writer = Writer(database.writing)
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
@@ -108,8 +109,11 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         )
 
 
-def _keys_in_force(home: Home, settings: Settings, secret: bytes, roster: SignedRoster) -> Keys:
+def _keys_in_force(home: Home, settings: Settings, secret: bytes, roster: SignedRoster, present: Keys) -> Keys:
     """The keys that the roster names. What a kill kept from being moved is moved now."""
+    own = roster.roster.member(settings.node_id)
+    if own is not None and own.signing_key == present.signing.public:
+        return present
     keys, waiting = keys_named(home, settings.node_id, secret, roster.roster)
     if waiting:
         take_up_next_keys(home)
