@@ -51,9 +51,11 @@ class Copy:
 
 @dataclass(slots=True, repr=False)
 class PeerView:
-    """How one peer stands: its copies by epoch, and what went wrong last, if anything. connected: the newest epoch's
-    stream is open; skew_ms: its clock minus ours, roster_version: as of the last greeting; retry: try to follow it again
-    now."""
+    """How one peer stands: its copies by epoch, and what went wrong last, if anything.
+
+    connected: the newest epoch's stream is open. skew_ms, its clock minus ours, and roster_version: as of the last
+    greeting. retry: try to follow it again now.
+    """
 
     node_id: str
     copies: dict[int, Copy] = field(default_factory=dict)

@@ -127,6 +127,7 @@ async def _follow(
                 words.heads = (item,) if known is None else (known, item)
             await session.take(item)
     except LancangError as problem:
+        await check_keys_agree(node, view, problem)
         await _keep_fault(node, view, problem, words, view.copies.get(epoch))
         raise
     finally:

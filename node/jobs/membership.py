@@ -59,6 +59,9 @@ class Followers:
             if name not in wanted or changed_for_calls(follower.member, wanted[name])
         ]
         await _cancelled(ended)
+        for follower in ended:
+            # It may have been ended between a transaction and what it does to a copy in memory: load them anew.
+            self._node.copies.view(follower.member.node_id).copies.clear()
         for name, member in wanted.items():
             peer = self._node.peers.get(name)
             if name not in self._running and peer is not None:
