@@ -65,18 +65,20 @@ def accept(
 
 def _show(old: SignedRoster, new: SignedRoster) -> None:
     from node.cli.screen import printable
-    from node.roster.acceptance import signers
     from node.roster.differences import differences
+    from node.roster.quorum import count
 
     changes = differences(old.roster, new.roster) or ["Nothing changes but its number and its dates."]
     typer.echo(f"Version {new.roster.version}, after version {old.roster.version}:")
     for change in changes:
         typer.echo(printable(f"  {change}"))
-    present, own = signers(old.roster, new), signers(new.roster, new)
-    typer.echo(
-        f"Signed by {len(present)} of the present record holders ({old.roster.quorum} are needed) and by {len(own)} of "
-        f"its own ({new.roster.quorum} are needed): {', '.join(sorted(present | own)) or 'nobody'}."
-    )
+    present, own = count(old.roster, new, other=new.roster), count(new.roster, new, other=old.roster)
+    for node_id, reason in sorted({*present.discounted, *own.discounted}):
+        typer.echo(printable(f"  The signature of {node_id.upper()} does not count: {reason}."))
+    names = ", ".join(sorted(present.counted | own.counted)) or "nobody"
+    typer.echo(f"Signed by {names}.")
+    typer.echo(f"Of the present record holders {len(present.counted)} count, {old.roster.quorum} are needed.")
+    typer.echo(f"Of its own {len(own.counted)} count, {new.roster.quorum} are needed.")
 
 
 def _in_force(at: Invocation) -> SignedRoster:

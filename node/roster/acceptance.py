@@ -6,7 +6,7 @@ The rules, in this order, so that each refusal says the first thing that is wron
 2. It is of the same alliance and kind (demo or not) as the one in force.
 3. It is the one in force (then nothing changes), or its direct successor: version + 1, `previous` the hash of the one
    in force. An older version is a rollback, an equal one with another hash a fork, a later one waits for those between.
-4. A quorum of its own members signed it with the keys it names.
+4. A quorum of its own members signed it with the keys it names (quorum.py says whose signature counts).
 5. A quorum of the members of the one in force signed it, with the keys named there: members cannot be replaced by
    the newcomers alone. A member that changes its key signs with both.
 6. It has not expired. The one in force may have: a late alliance can still be renewed.
@@ -19,11 +19,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from node.crypto.signing import verify
 from node.errors import Code, LancangError
 from node.model.roster import Roster, SignedRoster
-from node.roster.documents import canonical_bytes
-from node.roster.signing import DOMAIN
+from node.roster.quorum import check_quorum, count
 from node.roster.well_formed import check_well_formed
 
 # Clocks of members differ a little; a roster from further ahead was dated wrongly.
@@ -41,10 +39,9 @@ def accept(current: SignedRoster | None, new: SignedRoster, now_ms: int) -> Sign
             verify_at(new, now_ms)
             return current
         _check_successor(current, new.roster)
-    message = DOMAIN + canonical_bytes(new.roster)
-    _check_quorum(new.roster, new, message, "its own")
+    check_quorum(new.roster, new, "its own", other=current.roster if current is not None else None)
     if current is not None:
-        _check_quorum(current.roster, new, message, "the present")
+        check_quorum(current.roster, new, "the present", other=new.roster)
     _check_time(new.roster, now_ms)
     return new
 
@@ -55,19 +52,13 @@ def verify_at(signed: SignedRoster, now_ms: int) -> None:
     Raises ROSTER_INVALID, ROSTER_QUORUM, ROSTER_EXPIRED.
     """
     check_well_formed(signed)
-    _check_quorum(signed.roster, signed, DOMAIN + canonical_bytes(signed.roster), "its own")
+    check_quorum(signed.roster, signed, "its own")
     _check_time(signed.roster, now_ms)
 
 
-def signers(roster: Roster, signed: SignedRoster, message: bytes | None = None) -> frozenset[str]:
-    """The record holders of `roster` whose keys, as it names them, signed `signed`. Each counts once."""
-    said = DOMAIN + canonical_bytes(signed.roster) if message is None else message
-    keys = {member.node_id: member.signing_key for member in roster.holders()}
-    return frozenset(
-        node_id
-        for node_id, signature in signed.signatures
-        if node_id in keys and _is_signed(keys[node_id], said, signature)
-    )
+def signers(roster: Roster, signed: SignedRoster) -> frozenset[str]:
+    """The record holders of `roster` whose keys, as it names them, signed `signed` and count. Each counts once."""
+    return count(roster, signed).counted
 
 
 def _check_successor(current: SignedRoster, new: Roster) -> None:
@@ -92,23 +83,6 @@ def _check_successor(current: SignedRoster, new: Roster) -> None:
         )
     if new.issued_ms < old.issued_ms:
         raise _invalid("it was issued before the one in force")
-
-
-def _check_quorum(roster: Roster, signed: SignedRoster, message: bytes, whose: str) -> None:
-    found = len(signers(roster, signed, message))
-    if found < roster.quorum:
-        raise LancangError(
-            Code.ROSTER_QUORUM,
-            f"{found} of {whose} members signed version {signed.roster.version}, not {roster.quorum}",
-        )
-
-
-def _is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
-    try:
-        verify(key, message, signature)
-    except LancangError:
-        return False
-    return True
 
 
 def _check_time(roster: Roster, now_ms: int) -> None:
