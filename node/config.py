@@ -71,6 +71,11 @@ class Home:
         return self.path / "authority"
 
     @property
+    def revoked(self) -> Path:
+        """Certificates of officers that this home no longer believes. JSON."""
+        return self.path / "pki" / "revoked.json"
+
+    @property
     def next(self) -> Path:
         """New keys that wait for the roster that names them. Laid out as a home."""
         return self.path / "next"

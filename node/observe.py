@@ -42,8 +42,11 @@ ROSTER_VERSION: Final = Gauge(
     ["state"],
     registry=REGISTRY,
 )
-ROSTER_EXPIRES: Final = Gauge(
-    "lancang_roster_expires_seconds", "When the roster in force expires: seconds since 1970.", registry=REGISTRY
+EXPIRES: Final = Gauge(
+    "lancang_expires_seconds",
+    "When a certificate, the roster or the epoch ends: seconds since 1970.",
+    ["what"],
+    registry=REGISTRY,
 )
 SUSPENDED: Final = Gauge("lancang_peer_suspended", "1 while a peer is suspended here.", ["node"], registry=REGISTRY)
 

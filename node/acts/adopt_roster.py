@@ -23,7 +23,7 @@ from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
 from node.exchange.epoch import sign_statement
 from node.model.roster import SignedRoster
-from node.observe import ROSTER_EXPIRES, ROSTER_VERSION
+from node.observe import EXPIRES, ROSTER_VERSION
 from node.policy.rates import Rate, RateLimiter
 from node.roster.acceptance import accept, verify_at
 from node.roster.documents import parse_signed
@@ -129,7 +129,7 @@ def put_in_force(node: Node, signed: SignedRoster, document: bytes) -> None:
 def show_roster(node: Node) -> None:
     """Version and expiry, for whoever watches the node."""
     ROSTER_VERSION.labels("in-force").set(node.roster.roster.version)
-    ROSTER_EXPIRES.set(node.roster.roster.expires_ms / 1000)
+    EXPIRES.labels("roster").set(node.roster.roster.expires_ms / 1000)
 
 
 def asks_rate(per_minute: int) -> RateLimiter:

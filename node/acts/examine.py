@@ -9,18 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
-from cryptography import x509
-
+from node.acts.expiries import Expiry, expiries
 from node.acts.node import Node
 from node.acts.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
-from node.acts.own_epoch import current_epoch
 from node.acts.roster_fork import standing_forks
-from node.clock import SystemClock
 from node.storage import pending_rosters
 
-ROSTER_REMEDY = "The members must sign a new version (`lancang roster draft`); searches stop when it expires."
-DAY_MS = 86_400_000
-WARN_DAYS = (30, 7, 1)
 LOW_DISK_BYTES = 1 << 30
 SKEW_WARNING_MS = 2_000
 SKEW_FAILED_MS = 30_000
@@ -46,7 +40,7 @@ class Check:
 
 async def examine(node: Node) -> list[Check]:
     """Run every check."""
-    checks = [_disk(node), _modes(node), *_expiries(node)]
+    checks = [_disk(node), _modes(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
     damage = await node.read(lambda _connection: node.database.damage())
@@ -78,27 +72,6 @@ def _modes(node: Node) -> Check:
     return Check("file modes", CheckState.OK, "secret files are the node's alone")
 
 
-def _expiries(node: Node) -> list[Check]:
-    system, now = SystemClock().now_ms(), node.clock.now_ms()
-    leaf = x509.load_pem_x509_certificate(node.home.node_certificate.read_bytes())
-    checks = [
-        _expiry(
-            "node certificate", leaf.not_valid_after_utc, system, "Renew it: `lancang certs renew`, no restart needed."
-        )
-    ]
-    for path in sorted(node.home.officers.glob("*/cert.pem")):
-        officer = x509.load_pem_x509_certificate(path.read_bytes())
-        name = f"officer {path.parent.name}"
-        checks.append(_expiry(name, officer.not_valid_after_utc, system, "Renew it: `lancang certs renew`."))
-    roster = datetime.fromtimestamp(node.roster.roster.expires_ms / 1000, UTC)
-    checks.append(_expiry("roster", roster, now, ROSTER_REMEDY))
-    epoch = datetime.fromtimestamp(current_epoch(node).statement.ask_until_ms / 1000, UTC)
-    checks.append(
-        _expiry("epoch", epoch, now, "It rotates by itself a day before; `lancang epoch rotate` does it now.")
-    )
-    return checks
-
-
 async def _rosters(node: Node) -> list[Check]:
     """A newer roster that waits for its administrator, and two of one version."""
     checks = []
@@ -115,20 +88,13 @@ async def _rosters(node: Node) -> list[Check]:
     return checks
 
 
-def _expiry(name: str, ends: datetime, now_ms: int, remedy: str) -> Check:
-    left = int(ends.timestamp() * 1000) - now_ms
-    finding = f"valid until {ends:%Y-%m-%d %H:%M} UTC"
-    if left <= 0:
-        return Check(name, CheckState.FAILED, f"expired on {ends:%Y-%m-%d %H:%M} UTC", remedy)
-    # A certificate that lives 30 days would always warn at 30: it warns from a week on.
-    reached = [days for days in WARN_DAYS if left <= days * DAY_MS and not (days == 30 and _short_lived(name))]
-    if reached:
-        return Check(name, CheckState.WARNING, f"{finding}, less than {min(reached)} days", remedy)
-    return Check(name, CheckState.OK, finding)
-
-
-def _short_lived(name: str) -> bool:
-    return name.startswith(("node certificate", "officer"))
+def _expiry(found: Expiry) -> Check:
+    ends = f"{datetime.fromtimestamp(found.ends_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    if found.reached is None:
+        return Check(found.name, CheckState.OK, f"valid until {ends}")
+    if found.reached == 0:
+        return Check(found.name, CheckState.FAILED, f"expired on {ends}", found.remedy)
+    return Check(found.name, CheckState.WARNING, f"valid until {ends}, less than {found.reached} days", found.remedy)
 
 
 async def _peers(node: Node) -> AsyncIterator[Check]:

@@ -63,6 +63,7 @@ class Node:
     peers: Mapping[str, Peer] = field(default_factory=dict)
     epochs: dict[int, ServingEpoch] = field(default_factory=dict)
     draining: bool = False
+    revocations_logged: int = -1
     random: Callable[[int], bytes] = secrets.token_bytes
     news: asyncio.Event = field(default_factory=asyncio.Event)
     suspended: dict[str, Suspension] = field(default_factory=dict)

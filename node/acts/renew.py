@@ -6,6 +6,7 @@ certificate or the new one, and a running node needs only to read the file again
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def add_officer(home: Home, officer_id: str, role: Role, secret: bytes, now_ms: 
     except CertificateError as error:
         raise LancangError(Code.INPUT_INVALID, f"officer: {error.problem}", remedy=error.remedy) from error
     return claimed_identity(_read_der(home.officer_certificate(officer_id)))
+
+
+def renew_if_due(home: Home, secret: Callable[[], bytes], now_ms: int) -> tuple[str, ...]:
+    """Renew the node's and the officers' certificates of which less than a third is left, if the authority is there.
+
+    Returns whose were renewed. In real life the authority is kept offline, and nothing happens: the doctor warns.
+    Raises what renew_node_certificate raises, but for an authority that is away.
+    """
+    due = [path for path in (home.node_certificate, *home.officers.glob("*/cert.pem")) if _is_due(path, now_ms)]
+    if not due or not (home.authority / "key.pem").exists():
+        return ()
+    authority = open_authority(home, secret())
+    renewed = [_renew(path, authority, now_ms) for path in due]
+    return tuple(leaf.officer_id or leaf.node_id for leaf in renewed)
+
+
+def _is_due(path: Path, now_ms: int) -> bool:
+    try:
+        leaf = claimed_identity(_read_der(path))
+    except (LancangError, CertificateError):
+        return False
+    return (leaf.not_after - _moment(now_ms)) * 3 < leaf.not_after - leaf.not_before
 
 
 def officers_of(home: Home) -> tuple[str, ...]:

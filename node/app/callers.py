@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from node.acts.node import Node
+from node.acts.revocations import RevocationList
 from node.acts.standing import check_welcome
 from node.clock import SystemClock
 from node.model.officer import Caller
@@ -23,6 +24,7 @@ def callers(node: Node) -> tuple[Identify, Identify]:
     """How the peers' door and the officers' door identify who calls."""
     # Certificates are believed by the system's time, as TLS itself does.
     clock = SystemClock()
+    revoked = RevocationList(node.home)
 
     @lru_cache(MOST_REMEMBERED)
     def known_peer(leaf: bytes, _roster: bytes, _moment: int) -> Caller:
@@ -38,6 +40,8 @@ def callers(node: Node) -> tuple[Identify, Identify]:
         return caller
 
     def officer(leaf: bytes) -> Caller:
-        return known_officer(leaf, node.roster.hash, clock.now_ms() // REMEMBERED_MS)
+        caller = known_officer(leaf, node.roster.hash, clock.now_ms() // REMEMBERED_MS)
+        revoked.check(caller.fingerprint)
+        return caller
 
     return peer, officer

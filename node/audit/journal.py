@@ -32,6 +32,7 @@ class ActKind(StrEnum):
     ROSTER_ACCEPTED = "roster-accepted"
     ROSTER_RECEIVED = "roster-received"
     ROSTER_REFUSED = "roster-refused"
+    OFFICER_REVOKED = "officer-revoked"
     PEER_SUSPENDED = "peer-suspended"
     PEER_RESUMED = "peer-resumed"
     ROTATION_BEGUN = "rotation-begun"

@@ -56,6 +56,22 @@ def add_officer(
     _say(add(home, officer, Role(role), secret_of(home), SystemClock().now_ms()))
 
 
+@app.command(
+    "revoke-officer",
+    epilog=examples("lancang --home DIR/th certs revoke-officer somchai")
+    + "\n\nNeeds neither secret nor authority. A running node reads the list at the next call, also of open streams.",
+)
+def revoke_officer(context: typer.Context, officer: Annotated[str, typer.Argument(help="The officer's id.")]) -> None:
+    """Believe an officer's certificate no more, at once, and remove it and its key from the home."""
+    from node.acts.revocations import revoke_officer as revoke
+    from node.clock import SystemClock
+
+    done = revoke(invocation(context).the_home(), officer, SystemClock().now_ms())
+    typer.echo(
+        f"officer {done.officer}: revoked, certificate {done.fingerprint[:16]}…; its key is removed from this home."
+    )
+
+
 def _say(leaf: LeafIdentity) -> None:
     who = f"officer {leaf.officer_id} ({leaf.role})" if leaf.officer_id else f"node {leaf.node_id}"
     typer.echo(f"{who}: valid until {leaf.not_after:%Y-%m-%d %H:%M} UTC")

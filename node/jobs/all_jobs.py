@@ -7,12 +7,19 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
+import structlog
+
 from node.acts.end_epochs import end_copies, end_epochs
+from node.acts.expiries import ExpiryWatch
 from node.acts.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.node import Node
 from node.acts.publish import publish_cover, publish_pending
+from node.acts.renew import renew_if_due
 from node.acts.retain import forget_expired
+from node.acts.revocations import record_revocations
 from node.acts.rotate import go_on
+from node.clock import SystemClock
+from node.config import read_secret
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
@@ -24,6 +31,8 @@ RETENTION_SECONDS = 60.0
 CERTIFICATE_SECONDS = 2.0
 # How long after the hour a rotation or the end of an epoch may wait to be noticed.
 EPOCH_SECONDS = 2.0
+
+_log = structlog.get_logger("jobs")
 
 
 class Jobs:
@@ -49,7 +58,8 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
     followers = Followers(node)
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
-        keep_running("certificate", channels.follow_certificate, pause=CERTIFICATE_SECONDS, longest=60.0),
+        keep_running("certificate", partial(_certificates, node, channels), pause=CERTIFICATE_SECONDS, longest=60.0),
+        keep_running("expiry", ExpiryWatch(node).turn, pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
         keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
@@ -57,6 +67,16 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
     return Jobs(loops, followers)
+
+
+async def _certificates(node: Node, channels: Channels) -> None:
+    """Renew what is due, present what is new, and log whom the home no longer believes."""
+    now = SystemClock().now_ms()
+    renewed = await asyncio.to_thread(renew_if_due, node.home, partial(read_secret, node.settings), now)
+    if renewed:
+        _log.info("certificates renewed", whose=renewed)
+    await channels.follow_certificate()
+    await record_revocations(node)
 
 
 async def _publish(node: Node) -> None:
