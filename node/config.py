@@ -104,6 +104,11 @@ class Home:
         return self.path / "data" / "lancang.db"
 
     @property
+    def restored(self) -> Path:
+        """There from a restore until the node has opened the epoch that must follow it. JSON."""
+        return self.path / "data" / "restored.json"
+
+    @property
     def index(self) -> Path:
         """Own indexes and copies of the peers'."""
         return self.path / "data" / "index"

@@ -41,6 +41,7 @@ class Code(StrEnum):
     ROSTER_FORK = "LCG-309"
     ROTATION_RUNNING = "LCG-310"
     ROTATION_NONE = "LCG-311"
+    SET_BACK = "LCG-312"
     # 4xx the protocol
     PROOF_WRONG = "LCG-401"
     ELEMENT_INVALID = "LCG-402"
@@ -70,6 +71,8 @@ class Code(StrEnum):
     STORAGE_NEWER = "LCG-609"
     DISK_FULL = "LCG-610"
     CONFIG_INVALID = "LCG-611"
+    BACKUP_DAMAGED = "LCG-612"
+    BACKUP_KEY = "LCG-613"
     INTERNAL = "LCG-699"
 
 
@@ -216,6 +219,12 @@ CATALOGUE: dict[Code, Entry] = {
     Code.ROTATION_NONE: Entry(
         _PRECONDITION, 11, "No epoch is being prepared", "An epoch that has opened can't be taken back; rotate again."
     ),
+    Code.SET_BACK: Entry(
+        _PRECONDITION,
+        11,
+        "A peer knows more of this node than it does itself",
+        "An old copy of its home is running. Stop it, and restore from a backup: `lancang node restore`.",
+    ),
     Code.PROOF_WRONG: Entry(
         "DATA_LOSS",
         12,
@@ -341,6 +350,18 @@ CATALOGUE: dict[Code, Entry] = {
         USAGE_EXIT,
         "The node's configuration is not valid",
         "Correct the named setting; docs/operations.md lists all of them.",
+    ),
+    Code.BACKUP_DAMAGED: Entry(
+        "DATA_LOSS",
+        17,
+        "The backup is cut off, altered, or no backup",
+        "Take another one; nothing of this was restored.",
+    ),
+    Code.BACKUP_KEY: Entry(
+        _PRECONDITION,
+        16,
+        "The backup was made for another key",
+        "Name the private half of the key that `node backup` was given.",
     ),
     Code.INTERNAL: Entry(
         "INTERNAL",

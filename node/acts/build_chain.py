@@ -56,7 +56,7 @@ async def build_chain(node: Node, audience: str, epoch: int, terms: Terms, build
     building = node.home.index / "own" / f"building-{audience}-{epoch}"
     shutil.rmtree(building, ignore_errors=True)
     make_private_directory(building)
-    built = await (build or _in_a_thread(node))(building, scope, terms)
+    built = await (build or snapshot_in_a_thread(node))(building, scope, terms)
     chain_no = await node.write(chains.begin, node.sealer, audience, epoch, built.secret)
     directory = chain_directory(node.home, chain_no)
     shutil.rmtree(directory, ignore_errors=True)
@@ -70,7 +70,9 @@ async def build_chain(node: Node, audience: str, epoch: int, terms: Terms, build
     await node.write(chains.open_chain, chain_no, opened)
 
 
-def _in_a_thread(node: Node) -> BuildSnapshot:
+def snapshot_in_a_thread(node: Node) -> BuildSnapshot:
+    """Builds in this process, for few records or before the node serves."""
+
     async def build(directory: Path, scope: Scope, terms: Terms) -> BuiltSnapshot:
         def work() -> BuiltSnapshot:
             with node.database.reading() as connection:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from matcher.tokens import tables_hash
 from node.acts.node import Node
+from node.crypto.signing import verify
 from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch
 from node.model.officer import Caller
@@ -14,10 +15,18 @@ from node.storage import epochs, rosters
 from node.storage.epochs import EpochState
 
 
-async def greet(node: Node, caller: Caller, roster_version: int, roster_hash: bytes) -> Greeting:
-    """Say who this node is. Raises LancangError(ROSTER_FORK) if the two rosters exclude each other."""
+async def greet(
+    node: Node, caller: Caller, roster_version: int, roster_hash: bytes, *, own_epochs_from: int = 0
+) -> Greeting:
+    """Say who this node is, and what it knows of the caller's epochs if it is asked.
+
+    Raises LancangError(ROSTER_FORK) if the two rosters exclude each other.
+    """
     await check_roster(node, caller.name, roster_version, roster_hash)
     node.copies.view(caller.name).heard_of(node.clock.now_ms())
+    known: list[SignedEpoch] = []
+    if own_epochs_from:
+        known = await node.read(epochs.of_peer, caller.name)
     return Greeting(
         node_id=node.node_id,
         software_version=version("lancang"),
@@ -27,17 +36,29 @@ async def greet(node: Node, caller: Caller, roster_version: int, roster_hash: by
         roster_hash=node.roster.hash,
         tables=tables_hash(),
         time_ms=node.clock.now_ms(),
+        your_epochs=tuple(signed for signed in known if signed.statement.epoch >= own_epochs_from),
     )
 
 
 async def check_greeting(node: Node, greeting: Greeting) -> None:
-    """Raises LancangError if the two nodes can't search each other: ROSTER_FORK or TABLES_DIFFER."""
+    """Raises LancangError if the two nodes can't search each other: ROSTER_FORK, TABLES_DIFFER, or SET_BACK."""
     await check_roster(node, greeting.node_id, greeting.roster_version, greeting.roster_hash)
+    await _check_not_set_back(node, greeting)
     if greeting.tables != tables_hash():
         raise LancangError(
             Code.TABLES_DIFFER,
             f"{greeting.node_id} runs Lancang {greeting.software_version}, here is {version('lancang')}",
         )
+
+
+async def _check_not_set_back(node: Node, greeting: Greeting) -> None:
+    """A peer that knows an epoch of this node which it does not know itself: an old copy of the home is running."""
+    own = {epoch.epoch: epoch.signed for epoch in await node.read(epochs.own)}
+    for signed in greeting.your_epochs:
+        said = signed.statement
+        if said.owner == node.node_id and own.get(said.epoch) != signed:
+            verify(node.signing.public, said.encode(), signed.signature)
+            raise LancangError(Code.SET_BACK, f"{greeting.node_id} knows epoch {said.epoch} of this node")
 
 
 async def check_roster(node: Node, peer: str, their_version: int, their_hash: bytes) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from matcher.tokens import tables_hash
 from node.acts.build_chain import build_chain
-from node.acts.encode import encode_missing
 from node.acts.node import Node
 from node.acts.publication_files import load_publication
 from node.acts.serving import ServingEpoch
@@ -29,38 +28,6 @@ from node.storage import chains, epochs, evaluations
 from node.storage.epochs import EpochSecrets, EpochState, OwnEpoch
 
 _log = structlog.get_logger("epochs")
-
-
-async def open_epochs(node: Node) -> None:
-    """Take up the open epochs; open epoch 1 if there is none, and the next one if the matcher's tables have changed.
-
-    An epoch that was being prepared while another one serves is left to the rotation that goes on with it.
-    """
-    known = await node.read(epochs.own)
-    serving = [epoch for epoch in known if epoch.state is EpochState.OPEN]
-    if not serving or serving[-1].signed.statement.tables != tables_hash():
-        await _open_at_once(node, known)
-    for epoch in await node.read(epochs.own):
-        if epoch.state is EpochState.OPEN:
-            await take_up(node, epoch)
-
-
-async def _open_at_once(node: Node, known: list[OwnEpoch]) -> None:
-    """Before the node serves: the first epoch, or one for the other tokens that this program makes.
-
-    What the tokens of the program before it were evaluated to is of no use to anyone.
-    """
-    prepared = known[-1] if known and known[-1].state is EpochState.PREPARING else None
-    if prepared is not None and prepared.signed.statement.tables != tables_hash():
-        await give_up(node, prepared)
-        known, prepared = known[:-1], None
-    if prepared is None:
-        last = known[-1] if known else None
-        _log.warning("a new epoch begins before this node serves", epoch=last.epoch + 1 if last else 1)
-        await begin_epoch(node, last)
-    prepared = (await node.read(epochs.own))[-1]
-    await encode_missing(node, await key_of(node, prepared))
-    await node.write(store_opened, node, prepared)
 
 
 async def begin_epoch(node: Node, last: OwnEpoch | None, log: Callable[[Connection], object] | None = None) -> OwnEpoch:

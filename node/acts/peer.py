@@ -30,8 +30,8 @@ class Peer(Protocol):
 
     node_id: str
 
-    async def hello(self, roster: SignedRoster) -> Greeting:
-        """Greet."""
+    async def hello(self, roster: SignedRoster, own_epochs_from: int = 0) -> Greeting:
+        """Greet, and hear which of this node's epochs it knows from a number on."""
         ...
 
     async def epochs(self, first: int) -> tuple[SignedEpoch, ...]:

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass
 
 import structlog
 
 from matcher.tokens import tables_hash
-from node.acts.build_chain import BuiltSnapshot, NotEncodedError, build_chain
+from node.acts.build_chain import BuildSnapshot, NotEncodedError, build_chain, snapshot_in_a_thread
+from node.acts.encode import seal_encoded
 from node.acts.node import Node
 from node.acts.own_epoch import begin_epoch, current_epoch, give_up, key_of, store_opened
 from node.acts.publication_files import load_publication
 from node.acts.roster_in_force import check_in_force
 from node.acts.rotation_state import Phase
 from node.acts.rotation_workers import Workplace, build_snapshot_files, encode_versions, start_rotation_workers
+from node.acts.serving import ServingEpoch
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.terms import Terms
-from node.model.scope import Scope
 from node.storage import chains, epochs, evaluations, records
 from node.storage.epochs import EpochState, OwnEpoch
 
 CHUNK = 64
+FEW = 256
+"""Records that are encoded in threads: starting worker processes would take longer."""
+
 PAGE = 1_024
 DAY_MS = 86_400_000
 _log = structlog.get_logger("rotation")
@@ -96,7 +101,7 @@ async def go_on(node: Node) -> None:
         await begin_rotation(node, node.node_id, "terms changed")
         return
     try:
-        await _prepare(node, prepared)
+        await prepare(node, prepared)
         await _open(node, prepared)
     except _CancelledError:
         await give_up(node, prepared)
@@ -111,26 +116,59 @@ def _fits(node: Node, prepared: OwnEpoch) -> bool:
     return said.tables == tables_hash() and Terms.of(said) == agreed
 
 
-async def _prepare(node: Node, prepared: OwnEpoch) -> None:
-    """Encode every record and build every chain, in worker processes that give way to whoever serves."""
+async def prepare(node: Node, prepared: OwnEpoch) -> None:
+    """Encode every record and build every chain; if there are many, in worker processes that give way to who serves.
+
+    Interrupted, it goes on where it was.
+    """
     node.rotation.epoch = prepared.epoch
     key = await key_of(node, prepared)
-    workplace = Workplace(node.database.path, node.keys.storage_master, prepared.epoch, key.key.secret)
-    workers = start_rotation_workers(node.settings.worker_count, workplace)
+    if (await node.read(records.counts)).live <= FEW:
+        makers, workers = _threads(node, prepared.epoch, key), None
+    else:
+        workplace = Workplace(node.database.path, node.keys.storage_master, prepared.epoch, key.key.secret)
+        workers = start_rotation_workers(node.settings.worker_count, workplace)
+        makers = _processes(workers)
     try:
         while True:
-            await _encode(node, prepared.epoch, workers)
+            await _encode(node, prepared.epoch, makers)
             try:
-                await _build(node, prepared, workers)
+                await _build(node, prepared, makers)
             except NotEncodedError:
                 # A record came in between.
                 continue
             break
     finally:
-        workers.shutdown(wait=False, cancel_futures=True)
+        if workers is not None:
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
-async def _encode(node: Node, epoch: int, workers: ProcessPoolExecutor) -> None:
+@dataclass(frozen=True, slots=True)
+class _Makers:
+    """Who does the heavy work: (version, sealed evaluations) of some versions, and the snapshot of a scope."""
+
+    encode: Callable[[list[int]], Awaitable[list[tuple[int, bytes]]]]
+    build: BuildSnapshot
+
+
+def _threads(node: Node, epoch: int, key: ServingEpoch) -> _Makers:
+    def encode(versions: list[int]) -> list[tuple[int, bytes]]:
+        with node.database.reading() as connection:
+            return seal_encoded(connection, node.sealer, epoch, key.key.secret, versions)
+
+    return _Makers(lambda versions: node.compute(encode, versions), snapshot_in_a_thread(node))
+
+
+def _processes(workers: ProcessPoolExecutor) -> _Makers:
+    return _Makers(
+        lambda versions: asyncio.wrap_future(workers.submit(encode_versions, versions)),
+        lambda directory, scope, terms: asyncio.wrap_future(
+            workers.submit(build_snapshot_files, directory, scope, terms)
+        ),
+    )
+
+
+async def _encode(node: Node, epoch: int, makers: _Makers) -> None:
     live = (await node.read(records.counts)).live
     node.rotation.at(Phase.ENCODING, live)
     node.rotation.done = min(live, await node.read(evaluations.count, epoch))
@@ -140,8 +178,7 @@ async def _encode(node: Node, epoch: int, workers: ProcessPoolExecutor) -> None:
         while page := await node.read(evaluations.missing, epoch, after, PAGE):
             after = page[-1]
             for at in range(0, len(page), CHUNK):
-                part = page[at : at + CHUNK]
-                running.append(asyncio.wrap_future(workers.submit(encode_versions, part)))
+                running.append(asyncio.ensure_future(makers.encode(page[at : at + CHUNK])))
                 if len(running) > 2 * node.settings.worker_count:
                     await _store(node, epoch, await running.popleft())
         while running:
@@ -158,20 +195,16 @@ async def _store(node: Node, epoch: int, sealed: list[tuple[int, bytes]]) -> Non
     node.rotation.done += len(sealed)
 
 
-async def _build(node: Node, prepared: OwnEpoch, workers: ProcessPoolExecutor) -> None:
+async def _build(node: Node, prepared: OwnEpoch, makers: _Makers) -> None:
     """The chains that are missing, one after the other: each holds all postings of its audience in memory."""
     terms, audiences = Terms.of(prepared.signed.statement), node.audiences()
     node.rotation.at(Phase.BUILDING, len(audiences))
-
-    async def build(directory: Path, scope: Scope, terms: Terms) -> BuiltSnapshot:
-        return await asyncio.wrap_future(workers.submit(build_snapshot_files, directory, scope, terms))
-
     for member in audiences:
         if node.rotation.cancelled:
             raise _CancelledError
         chain = await node.read(chains.find, member.node_id, prepared.epoch)
         if chain is None or chain.position is None:
-            await build_chain(node, member.node_id, prepared.epoch, terms, build)
+            await build_chain(node, member.node_id, prepared.epoch, terms, makers.build)
         node.rotation.done += 1
 
 

@@ -73,7 +73,7 @@ async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> 
     if owner is None:
         raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
     before = node.clock.now_ms()
-    greeting = await peer.hello(node.roster)
+    greeting = await peer.hello(node.roster, max(node.epochs, default=1))
     view.last_contact_ms = node.clock.now_ms()
     view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
     await check_greeting(node, greeting)

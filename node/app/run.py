@@ -7,7 +7,7 @@ import contextlib
 import os
 import resource
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,10 +16,12 @@ from typing import Any
 import structlog
 
 from node.acts.adopt_roster import asks_rate, show_roster
+from node.acts.after_restore import restored_done, take_up_restored
 from node.acts.copies import Copies
 from node.acts.next_keys import keys_named, take_up_next_keys
 from node.acts.node import Node
-from node.acts.own_epoch import open_epochs, open_publications
+from node.acts.open_epochs import open_epochs
+from node.acts.own_epoch import open_publications
 from node.acts.publications import Publications
 from node.acts.recover import recover
 from node.acts.roster_in_force import newest_roster, take_up_roster
@@ -43,6 +45,7 @@ from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
+from node.services.operator_backup import backup_methods
 from node.services.operator_epochs import epoch_methods
 from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
@@ -143,13 +146,16 @@ async def _serve(node: Node) -> None:
     await take_up_roster(node)
     await load_suspensions(node)
     show_roster(node)
-    await open_epochs(node)
-    await open_publications(node)
     async with contextlib.AsyncExitStack() as stack:
         certificate = CertificateFile(node.home.node_certificate, lambda: node.keys.tls_key_pem)
         channels = PeerChannels(node, certificate)
         await channels.follow_roster()
         stack.push_async_callback(channels.close)
+        if await _stopped_before(take_up_restored(node), stop):
+            return
+        await open_epochs(node)
+        restored_done(node)
+        await open_publications(node)
         peer_door, officer_door, socket = _doors(node, certificate)
         stack.callback(socket.remove)
         metrics = MetricsServer(
@@ -170,6 +176,19 @@ async def _serve(node: Node) -> None:
         await asyncio.gather(peer_door.drain(DRAIN_SECONDS), officer_door.drain(DRAIN_SECONDS))
         await jobs.stop()
     _log.info("stopped")
+
+
+async def _stopped_before(work: Coroutine[None, None, None], stop: asyncio.Event) -> bool:
+    """Do a work that may wait for others without end; True if the node was told to stop meanwhile."""
+    doing, told = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait((doing, told), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if doing.done():
+        doing.result()
+        return False
+    doing.cancel()
+    await asyncio.gather(doing, return_exceptions=True)
+    return True
 
 
 def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, OperatorSocket]:
@@ -199,5 +218,6 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *search_methods(node),
         *record_methods(node),
         *epoch_methods(node),
+        *backup_methods(node),
         *membership_methods(node),
     )

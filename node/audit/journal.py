@@ -35,6 +35,8 @@ class ActKind(StrEnum):
     OFFICER_REVOKED = "officer-revoked"
     PEER_SUSPENDED = "peer-suspended"
     PEER_RESUMED = "peer-resumed"
+    BACKED_UP = "backed-up"
+    NODE_RESTORED = "node-restored"
     ROTATION_BEGUN = "rotation-begun"
     ROTATION_GIVEN_UP = "rotation-given-up"
     EPOCH_OPENED = "epoch-opened"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from node.cli import rekey
+from node.cli import backup, rekey
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import duration, usage
 from node.cli.invocation import examples, invocation, noun
@@ -133,3 +133,4 @@ def status(
 
 
 rekey.add_to(app)
+backup.add_to(app)

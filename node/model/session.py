@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from node.model.epoch import SignedEpoch
+
 CONTRACT: Final = 1
 REQUIRED: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
 """What this node cannot do without in a peer. It names them when it calls; an unknown name is refused."""
@@ -15,7 +17,10 @@ CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1")
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a node says of itself. tables, roster_hash: 32 bytes; time_ms: its clock."""
+    """What a node says of itself. tables, roster_hash: 32 bytes; time_ms: its clock.
+
+    your_epochs: the statements of the one it greets that it knows, as far as it was asked for them.
+    """
 
     node_id: str
     software_version: str
@@ -25,3 +30,4 @@ class Greeting:
     roster_hash: bytes
     tables: bytes
     time_ms: int
+    your_epochs: tuple[SignedEpoch, ...] = ()

@@ -47,13 +47,14 @@ class PeerClient:
         self._use(channel)
         await old.close(grace=grace)
 
-    async def hello(self, roster: SignedRoster) -> Greeting:
-        """Greet, and check that the peer is who the roster says."""
+    async def hello(self, roster: SignedRoster, own_epochs_from: int = 0) -> Greeting:
+        """Greet, and check that the peer is who the roster says. It tells which epochs of ours it knows from there."""
         request = session_pb2.HelloRequest(
             contract=CONTRACT,
             required_capabilities=sorted(REQUIRED),
             roster_version=roster.roster.version,
             roster_hash=roster.hash,
+            own_epochs_from=own_epochs_from,
         )
         greeting = greeting_from_message(await _called(self._session.Hello(request, timeout=SHORT_SECONDS)))
         if greeting.node_id != self.node_id:

@@ -102,6 +102,16 @@ def charge(
     _book(connection, requester, epoch, amount, ledger)
 
 
+def exhaust(connection: Connection, requester: str, budget: Budget, now_ms: int) -> None:
+    """Count a member's whole day as spent now: after a restore nobody knows what was charged since the backup."""
+    bucket = max(now_ms // BUCKET_MS, _newest(connection, requester))
+    key = {"requester": requester, "officer": _MEMBER, "window": _BUCKET, "number": bucket}
+    spent = max(budget.member_day, budget.member_hour)
+    there = [budget_use.c[name] == value for name, value in key.items()]
+    if connection.execute(update(budget_use).where(*there).values(used=spent)).rowcount == 0:
+        connection.execute(insert(budget_use).values(**key, used=spent))
+
+
 def left(connection: Connection, requester: str, officer: str, epoch: int, budget: Budget, now_ms: int) -> Left:
     """What an officer of a requester may still buy, or for officer '' the member as a whole. Takes a reader."""
     ledger = _ledger(connection, requester, officer, epoch, now_ms)

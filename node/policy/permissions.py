@@ -18,6 +18,7 @@ _PEER = "/node.v1.SessionService"
 _MATCHING = "/node.v1.MatchingService"
 _OPERATOR = "/node.v1.OperatorService"
 _MEMBERSHIP = "/node.v1.OperatorMembershipService"
+_BACKUP = "/node.v1.OperatorBackupService"
 _EPOCHS = "/node.v1.OperatorEpochsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
@@ -43,6 +44,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_MEMBERSHIP}/ListRosters": OFFICER_ROLES,
     f"{_MEMBERSHIP}/SuspendPeer": _ADMINISTRATOR,
     f"{_MEMBERSHIP}/ResumePeer": _ADMINISTRATOR,
+    # Encrypted to a key that is not on the machine.
+    f"{_BACKUP}/Backup": _ADMINISTRATOR,
     f"{_EPOCHS}/ListOwnEpochs": OFFICER_ROLES,
     f"{_EPOCHS}/RotateEpoch": _ADMINISTRATOR,
     f"{_EPOCHS}/CancelRotation": _ADMINISTRATOR,

@@ -19,7 +19,10 @@ def session_methods(node: Node) -> tuple[Method[Any], ...]:
     async def hello(request: session_pb2.HelloRequest, call: Call) -> session_pb2.HelloResponse:
         check_hello(request)
         roster_hash = exact(request.roster_hash, "roster_hash", 32)
-        return greeting_to_message(await greet(node, call.caller, request.roster_version, roster_hash))
+        greeting = await greet(
+            node, call.caller, request.roster_version, roster_hash, own_epochs_from=request.own_epochs_from
+        )
+        return greeting_to_message(greeting)
 
     async def epochs(request: session_pb2.ListEpochsRequest, call: Call) -> session_pb2.ListEpochsResponse:
         signed = await list_epochs(node, request.from_epoch)

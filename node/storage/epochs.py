@@ -61,6 +61,23 @@ def add_own(
     )
 
 
+def add_closed(connection: Connection, signed: SignedEpoch, statement_hash: bytes) -> None:
+    """Store an epoch of this node whose key is gone, as others know it. Raises LancangError EPOCH_CHAIN."""
+    epoch = signed.statement.epoch
+    newest = connection.execute(select(own_epoch).order_by(own_epoch.c.epoch.desc()).limit(1)).first()
+    if newest is not None and (newest.epoch + 1, newest.hash) != (epoch, signed.statement.previous):
+        raise LancangError(Code.EPOCH_CHAIN, f"epoch {epoch} does not follow epoch {newest.epoch}")
+    connection.execute(
+        insert(own_epoch).values(
+            epoch=epoch,
+            state=EpochState.CLOSED,
+            statement=signed.statement.encode(),
+            signature=signed.signature,
+            hash=statement_hash,
+        )
+    )
+
+
 def own(connection: Connection) -> list[OwnEpoch]:
     """All epochs of this node, oldest first."""
     query = select(own_epoch).order_by(own_epoch.c.epoch)

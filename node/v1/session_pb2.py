@@ -25,25 +25,25 @@ _sym_db = _symbol_database.Default()
 from node.v1 import common_pb2 as node_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15node/v1/session.proto\x12\x07node.v1\x1a\x14node/v1/common.proto\"l\n\x0cHelloRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\r\x12\x1d\n\x15required_capabilities\x18\x02 \x03(\t\x12\x16\n\x0eroster_version\x18\x03 \x01(\x04\x12\x13\n\x0broster_hash\x18\x04 \x01(\x0c\"\xb0\x01\n\rHelloResponse\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x18\n\x10software_version\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\r\x12\x14\n\x0c\x63\x61pabilities\x18\x04 \x03(\t\x12\x16\n\x0eroster_version\x18\x05 \x01(\x04\x12\x13\n\x0broster_hash\x18\x06 \x01(\x0c\x12\x0e\n\x06tables\x18\x07 \x01(\x0c\x12\x0f\n\x07time_ms\x18\x08 \x01(\x04\"\'\n\x11ListEpochsRequest\x12\x12\n\nfrom_epoch\x18\x01 \x01(\r\"=\n\x12ListEpochsResponse\x12\'\n\x06\x65pochs\x18\x01 \x03(\x0b\x32\x17.node.v1.EpochStatement\"%\n\x12\x46\x65tchRosterRequest\x12\x0f\n\x07version\x18\x01 \x01(\x04\",\n\x13\x46\x65tchRosterResponse\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\x32\xd9\x01\n\x0eSessionService\x12\x36\n\x05Hello\x12\x15.node.v1.HelloRequest\x1a\x16.node.v1.HelloResponse\x12\x45\n\nListEpochs\x12\x1a.node.v1.ListEpochsRequest\x1a\x1b.node.v1.ListEpochsResponse\x12H\n\x0b\x46\x65tchRoster\x12\x1b.node.v1.FetchRosterRequest\x1a\x1c.node.v1.FetchRosterResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15node/v1/session.proto\x12\x07node.v1\x1a\x14node/v1/common.proto\"\x85\x01\n\x0cHelloRequest\x12\x10\n\x08\x63ontract\x18\x01 \x01(\r\x12\x1d\n\x15required_capabilities\x18\x02 \x03(\t\x12\x16\n\x0eroster_version\x18\x03 \x01(\x04\x12\x13\n\x0broster_hash\x18\x04 \x01(\x0c\x12\x17\n\x0fown_epochs_from\x18\x05 \x01(\r\"\xde\x01\n\rHelloResponse\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x18\n\x10software_version\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\r\x12\x14\n\x0c\x63\x61pabilities\x18\x04 \x03(\t\x12\x16\n\x0eroster_version\x18\x05 \x01(\x04\x12\x13\n\x0broster_hash\x18\x06 \x01(\x0c\x12\x0e\n\x06tables\x18\x07 \x01(\x0c\x12\x0f\n\x07time_ms\x18\x08 \x01(\x04\x12,\n\x0byour_epochs\x18\t \x03(\x0b\x32\x17.node.v1.EpochStatement\"\'\n\x11ListEpochsRequest\x12\x12\n\nfrom_epoch\x18\x01 \x01(\r\"=\n\x12ListEpochsResponse\x12\'\n\x06\x65pochs\x18\x01 \x03(\x0b\x32\x17.node.v1.EpochStatement\"%\n\x12\x46\x65tchRosterRequest\x12\x0f\n\x07version\x18\x01 \x01(\x04\",\n\x13\x46\x65tchRosterResponse\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\x32\xd9\x01\n\x0eSessionService\x12\x36\n\x05Hello\x12\x15.node.v1.HelloRequest\x1a\x16.node.v1.HelloResponse\x12\x45\n\nListEpochs\x12\x1a.node.v1.ListEpochsRequest\x1a\x1b.node.v1.ListEpochsResponse\x12H\n\x0b\x46\x65tchRoster\x12\x1b.node.v1.FetchRosterRequest\x1a\x1c.node.v1.FetchRosterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'node.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HELLOREQUEST']._serialized_start=56
-  _globals['_HELLOREQUEST']._serialized_end=164
-  _globals['_HELLORESPONSE']._serialized_start=167
-  _globals['_HELLORESPONSE']._serialized_end=343
-  _globals['_LISTEPOCHSREQUEST']._serialized_start=345
-  _globals['_LISTEPOCHSREQUEST']._serialized_end=384
-  _globals['_LISTEPOCHSRESPONSE']._serialized_start=386
-  _globals['_LISTEPOCHSRESPONSE']._serialized_end=447
-  _globals['_FETCHROSTERREQUEST']._serialized_start=449
-  _globals['_FETCHROSTERREQUEST']._serialized_end=486
-  _globals['_FETCHROSTERRESPONSE']._serialized_start=488
-  _globals['_FETCHROSTERRESPONSE']._serialized_end=532
-  _globals['_SESSIONSERVICE']._serialized_start=535
-  _globals['_SESSIONSERVICE']._serialized_end=752
+  _globals['_HELLOREQUEST']._serialized_start=57
+  _globals['_HELLOREQUEST']._serialized_end=190
+  _globals['_HELLORESPONSE']._serialized_start=193
+  _globals['_HELLORESPONSE']._serialized_end=415
+  _globals['_LISTEPOCHSREQUEST']._serialized_start=417
+  _globals['_LISTEPOCHSREQUEST']._serialized_end=456
+  _globals['_LISTEPOCHSRESPONSE']._serialized_start=458
+  _globals['_LISTEPOCHSRESPONSE']._serialized_end=519
+  _globals['_FETCHROSTERREQUEST']._serialized_start=521
+  _globals['_FETCHROSTERREQUEST']._serialized_end=558
+  _globals['_FETCHROSTERRESPONSE']._serialized_start=560
+  _globals['_FETCHROSTERRESPONSE']._serialized_end=604
+  _globals['_SESSIONSERVICE']._serialized_start=607
+  _globals['_SESSIONSERVICE']._serialized_end=824
 # @@protoc_insertion_point(module_scope)

@@ -27,9 +27,12 @@ class HelloRequest(_message.Message):
     REQUIRED_CAPABILITIES_FIELD_NUMBER: _builtins.int
     ROSTER_VERSION_FIELD_NUMBER: _builtins.int
     ROSTER_HASH_FIELD_NUMBER: _builtins.int
+    OWN_EPOCHS_FROM_FIELD_NUMBER: _builtins.int
     contract: _builtins.int
     roster_version: _builtins.int
     roster_hash: _builtins.bytes
+    own_epochs_from: _builtins.int
+    """Tell me which epoch statements of mine you know, from this number on; 0: none."""
     @_builtins.property
     def required_capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Capabilities the caller can't do without; an unknown one is refused by name."""
@@ -41,10 +44,11 @@ class HelloRequest(_message.Message):
         required_capabilities: _abc.Iterable[_builtins.str] | None = ...,
         roster_version: _builtins.int = ...,
         roster_hash: _builtins.bytes = ...,
+        own_epochs_from: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "required_capabilities", b"required_capabilities", "roster_hash", b"roster_hash", "roster_version", b"roster_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract", b"contract", "own_epochs_from", b"own_epochs_from", "required_capabilities", b"required_capabilities", "roster_hash", b"roster_hash", "roster_version", b"roster_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -62,6 +66,7 @@ class HelloResponse(_message.Message):
     ROSTER_HASH_FIELD_NUMBER: _builtins.int
     TABLES_FIELD_NUMBER: _builtins.int
     TIME_MS_FIELD_NUMBER: _builtins.int
+    YOUR_EPOCHS_FIELD_NUMBER: _builtins.int
     node_id: _builtins.str
     software_version: _builtins.str
     contract: _builtins.int
@@ -72,6 +77,10 @@ class HelloResponse(_message.Message):
     time_ms: _builtins.int
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def your_epochs(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.EpochStatement]:
+        """The caller's own epoch statements that the called node knows, oldest first: a node that was set back learns of it."""
+
     def __init__(
         self,
         *,
@@ -83,10 +92,11 @@ class HelloResponse(_message.Message):
         roster_hash: _builtins.bytes = ...,
         tables: _builtins.bytes = ...,
         time_ms: _builtins.int = ...,
+        your_epochs: _abc.Iterable[_common_pb2.EpochStatement] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "contract", b"contract", "node_id", b"node_id", "roster_hash", b"roster_hash", "roster_version", b"roster_version", "software_version", b"software_version", "tables", b"tables", "time_ms", b"time_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capabilities", b"capabilities", "contract", b"contract", "node_id", b"node_id", "roster_hash", b"roster_hash", "roster_version", b"roster_version", "software_version", b"software_version", "tables", b"tables", "time_ms", b"time_ms", "your_epochs", b"your_epochs"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

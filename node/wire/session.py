@@ -35,11 +35,14 @@ def greeting_to_message(greeting: Greeting) -> session_pb2.HelloResponse:
         roster_hash=greeting.roster_hash,
         tables=greeting.tables,
         time_ms=greeting.time_ms,
+        your_epochs=[epoch_to_message(epoch) for epoch in greeting.your_epochs[:MOST_EPOCHS]],
     )
 
 
 def greeting_from_message(message: session_pb2.HelloResponse) -> Greeting:
     """Decode what a peer says. Raises LancangError(MESSAGE_MALFORMED)."""
+    if len(message.your_epochs) > MOST_EPOCHS:
+        raise LancangError(Code.MESSAGE_MALFORMED, f"more than {MOST_EPOCHS} epochs at once")
     return Greeting(
         node_id=node_id(message.node_id, "node_id"),
         software_version=short_text(message.software_version, "software_version", 64),
@@ -49,6 +52,7 @@ def greeting_from_message(message: session_pb2.HelloResponse) -> Greeting:
         roster_hash=exact(message.roster_hash, "roster_hash", 32),
         tables=exact(message.tables, "tables", 32),
         time_ms=moment(message.time_ms, "time_ms"),
+        your_epochs=tuple(epoch_from_message(epoch) for epoch in message.your_epochs),
     )
 
 
