@@ -44,8 +44,8 @@ def rotated(nodes: RunningFederation) -> None:
 
 
 def test_a_search_never_fails_while_an_epoch_opens_and_an_old_hit_is_known_again(nodes: RunningFederation) -> None:
-    wait_for(lambda: hit_of(nodes)[0] == 1, "the first epoch")
-    _, before = hit_of(nodes)
+    old, before = hit_of(nodes)
+    new = old + 1
     answers: list[operator_pb2.Answer] = []
     ended = threading.Event()
 
@@ -57,8 +57,8 @@ def test_a_search_never_fails_while_an_epoch_opens_and_an_old_hit_is_known_again
     search.start()
     try:
         rotated(nodes)
-        wait_for(lambda: hit_of(nodes)[0] == 2, "cn takes up epoch 2")
-        wait_for(lambda: answers[-1].epoch == 2, "la takes up epoch 2")
+        wait_for(lambda: hit_of(nodes)[0] == new, f"cn takes up epoch {new}")
+        wait_for(lambda: answers[-1].epoch == new, f"la takes up epoch {new}")
     finally:
         ended.set()
         search.join()
@@ -75,14 +75,15 @@ def test_a_search_never_fails_while_an_epoch_opens_and_an_old_hit_is_known_again
         assert json.loads(shown.stdout)["record_id"] == "TH-1"
 
 
-def test_a_record_of_the_grace_is_found_in_both_epochs_and_the_owner_knows_both_tags(nodes: RunningFederation) -> None:
+def test_a_record_of_the_grace_is_published_in_both_epochs(nodes: RunningFederation) -> None:
+    if _newest(nodes) == 1:
+        rotated(nodes)
     new = {"record_id": "TH-9", "names": [{"text": "ธนพล รุ่งเรือง"}], "birth_date": "1991-02-03"}
     nodes.load("th", [new])
     wait_for(lambda: nodes.published("th"), "th is published")
     query = {"names": [{"text": "Thanaphon Rungrueang"}], "birth_date": "1991-02-03"}
     wait_for(lambda: nodes.search("cn", query, peers=["th"]).answers[0].outcome == "hit", "the new record is found")
     home = nodes.node("th").home
-    assert disk.number(home, "SELECT count(*) FROM chain WHERE state = 'open' AND audience = 'cn'") == 2
     seq = "SELECT seq FROM chain WHERE epoch = 1 AND audience = 'cn'"
     held = "SELECT seq FROM copy WHERE owner = 'th' AND epoch = 1"
     wait_for(
@@ -91,10 +92,14 @@ def test_a_record_of_the_grace_is_found_in_both_epochs_and_the_owner_knows_both_
 
 
 def test_what_an_administrator_sees(nodes: RunningFederation) -> None:
+    if _newest(nodes) == 1:
+        rotated(nodes)
     shown = nodes.command("epoch", "show", "--json", home="th")
     assert shown.returncode == 0, shown.stderr
     told = json.loads(shown.stdout)
-    assert [(each["epoch"], each["state"]) for each in told["epochs"]] == [(1, "grace"), (2, "open")]
+    states = [each["state"] for each in told["epochs"]]
+    assert states == ["grace"] * (len(states) - 1) + ["open"]
+    assert len(states) > 1
     assert "grace" in nodes.command("epoch", "show", home="th").stdout
     refused = nodes.command("--as", "analyst", "epoch", "rotate", "--yes", home="th")
     assert refused.returncode not in (0, 1)
