@@ -122,7 +122,7 @@ class Copies:
 # What a peer's call shows to be over, perhaps: it was away, or one of us did not yet know the other.
 _MAY_HAVE_PASSED = frozenset(
     {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.PEER_UNKNOWN, Code.PEER_CERTIFICATE,
-     Code.PEER_SUSPENDED}
+     Code.PEER_SUSPENDED, Code.ROSTER_STALE}
 )  # fmt: skip
 
 # A peer that is away may be back by the time it is asked; its copy stays good. That its roster has expired is its own

@@ -23,16 +23,18 @@ async def check_keys_agree(node: Node, view: PeerView, problem: LancangError) ->
     """Raises LancangError(ROSTER_STALE) in place of a problem that another version of the roster explains."""
     if problem.code not in _OF_KEYS:
         return
+    ours = node.roster.roster
     for document, older in await node.read(_others, node, view):
-        other, ours = parse_signed(document).roster, node.roster.roster
-        there, here = other.member(view.node_id), ours.member(view.node_id)
-        if here is not None and (there is None or changed_for_calls(there, here)):
-            behind = view.node_id if older else node.node_id
-            raise LancangError(
-                Code.ROSTER_STALE,
-                f"version {other.version} of the roster has other keys of {view.node_id} than version {ours.version}, "
-                f"in force here: {behind} must update",
-            ) from problem
+        other = parse_signed(document).roster
+        for name in (view.node_id, node.node_id):
+            there, here = other.member(name), ours.member(name)
+            if here is not None and (there is None or changed_for_calls(there, here)):
+                behind = view.node_id if older else node.node_id
+                raise LancangError(
+                    Code.ROSTER_STALE,
+                    f"version {other.version} of the roster has other keys of {name} than version {ours.version}, "
+                    f"in force here: {behind} must update",
+                ) from problem
 
 
 def _others(connection: Connection, node: Node, view: PeerView) -> list[tuple[bytes, bool]]:

@@ -61,7 +61,7 @@ class PeerStatus:
 
 async def status(node: Node) -> NodeStatus:
     """How this node is."""
-    live, behind = await node.read(_progress)
+    live, behind = await node.read(_progress, {member.node_id for member in node.audiences()})
     member = node.roster.roster.member(node.node_id)
     return NodeStatus(
         node_id=node.node_id,
@@ -78,9 +78,10 @@ async def status(node: Node) -> NodeStatus:
     )
 
 
-def _progress(connection: Connection) -> tuple[int, int]:
+def _progress(connection: Connection, audiences: set[str]) -> tuple[int, int]:
     """Live records, and how far the slowest audience is behind."""
-    behind = [publishing.unpublished(connection, chain) for chain in chains.in_state(connection, ChainState.OPEN)]
+    open_chains = [chain for chain in chains.in_state(connection, ChainState.OPEN) if chain.audience in audiences]
+    behind = [publishing.unpublished(connection, chain) for chain in open_chains]
     return records.counts(connection).live, max(behind, default=0)
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from node.acts.end_epochs import end_copies, end_epochs
 from node.acts.expiries import ExpiryWatch
+from node.acts.leavers import forget_left_members
 from node.acts.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.node import Node
 from node.acts.publish import publish_cover, publish_pending
@@ -61,12 +62,17 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("certificate", partial(_certificates, node, channels), pause=CERTIFICATE_SECONDS, longest=60.0),
         keep_running("expiry", ExpiryWatch(node).turn, pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
-        keep_running("retention", partial(forget_expired, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
+        keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
     return Jobs(loops, followers)
+
+
+async def _retain(node: Node) -> None:
+    await forget_expired(node)
+    await forget_left_members(node)
 
 
 async def _certificates(node: Node, channels: Channels) -> None:

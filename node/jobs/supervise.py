@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -48,14 +47,20 @@ async def keep_running(
         else:
             wait = pause
         # Jitter keeps six nodes from calling each other in step.
-        await _pause(wait * (0.5 + random.random() / 2), nudge)  # noqa: S311 - no secret depends on it
+        if await _nudged(wait * (0.5 + random.random() / 2), nudge):  # noqa: S311 - no secret depends on it
+            # What was learned need not have reached every layer yet: try again soon if it fails.
+            wait = pause
 
 
-async def _pause(seconds: float, nudge: asyncio.Event | None) -> None:
+async def _nudged(seconds: float, nudge: asyncio.Event | None) -> bool:
+    """Pause; return early, and True, if nudged."""
     if nudge is None:
         await asyncio.sleep(seconds)
-        return
+        return False
     nudge.clear()
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(seconds):
             await nudge.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -31,7 +31,7 @@ def channel_options(server_name: str) -> list[tuple[str, str | int]]:
         ("grpc.max_send_message_length", MOST_MESSAGE_BYTES),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 200),
-        ("grpc.max_reconnect_backoff_ms", 5_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
         # Channels of one process must not share connections: each has its own root and identity.
         ("grpc.use_local_subchannel_pool", 1),
     ]

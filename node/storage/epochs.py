@@ -191,6 +191,16 @@ def of_peer(connection: Connection, owner: str) -> list[SignedEpoch]:
     return [_signed(row) for row in connection.execute(query)]
 
 
+def owners(connection: Connection) -> list[str]:
+    """The peers of which statements are known."""
+    return list(connection.scalars(select(peer_epoch.c.owner).distinct()))
+
+
+def forget_peer(connection: Connection, owner: str) -> None:
+    """Forget a peer's statements: it left, and whoever bears its id next begins a chain of its own."""
+    connection.execute(delete(peer_epoch).where(peer_epoch.c.owner == owner))
+
+
 def decode_statement(data: bytes) -> EpochStatement:
     """The statement whose encode() is data. Raises LancangError STORAGE_DAMAGED."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, insert, select
@@ -40,6 +41,12 @@ def accept(connection: Connection, version: int, document: bytes, hash_: bytes, 
 def newest(connection: Connection) -> StoredRoster | None:
     """The newest accepted roster, None before the first."""
     return _one(connection, _rosters().order_by(roster.c.version.desc()).limit(1))
+
+
+def newest_first(connection: Connection) -> Iterator[StoredRoster]:
+    """All accepted rosters, the newest first."""
+    for found in connection.execute(_rosters().order_by(roster.c.version.desc())):
+        yield StoredRoster(*found)
 
 
 def get(connection: Connection, version: int) -> StoredRoster | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tests.support import disk
 from tests.support.ceremony import Ceremony, joined_by_hand, searching, typed
 from tests.support.federation import MEMBERS, wait_for
 from tests.support.people import Line, invented, phone_of
@@ -82,6 +83,18 @@ def test_only_an_administrator_suspends_and_only_with_a_reason(six: SixNodes) ->
     assert "was not suspended" in typed("peer", "resume", "CN", "--reason", "x", home=home)
 
 
+def kept_of(six: SixNodes, node_id: str, peer: str) -> list[str]:
+    """What a node still keeps of a peer: rows and files."""
+    home = six.running.node(node_id).home
+    queries = {
+        "copies": "SELECT count(*) FROM copy WHERE owner = ?",
+        "statements": "SELECT count(*) FROM peer_epoch WHERE owner = ?",
+        "chains": "SELECT count(*) FROM chain WHERE audience = ?",
+    }
+    found = [what for what, query in queries.items() if disk.number(home, query, peer)]
+    return found + [path.name for path in (home.index / "copies").glob(f"{peer}-*")]
+
+
 def finds(six: SixNodes, requester: str, owner: str, query: Line) -> Callable[[], bool]:
     """Whether a search at an owner hits."""
     return lambda: six.answer(requester, owner, query).outcome == "hit"
@@ -121,8 +134,8 @@ def test_a_seventh_member_joins_others_change_keys_and_it_is_dismissed_while_sea
         for owner in ("la", "kh"):
             wait_for(finds(six, "cn", owner, {"phones": [invented(owner)[0].phone]}), f"cn finds a person at {owner}")
             wait_for(finds(six, owner, "th", SOMEONE), f"{owner} finds a person at th")
-        # It is dismissed.
-        draft = ceremony.draft("cn", "--remove", "bn")
+        # It is dismissed. The same version lets nodes take up the next one by themselves, and shortens the grace.
+        draft = ceremony.draft("cn", "--remove", "bn", "--set", "automatic_rosters=true", "--set", "grace_seconds=1")
         ceremony.sign(draft, QUORUM)
         ceremony.accept(draft, MEMBERS)
         wait_for(lambda: {one.code for one in running.peers("bn")} == {"LCG-201"}, "bn is told by all", 15)
@@ -131,5 +144,17 @@ def test_a_seventh_member_joins_others_change_keys_and_it_is_dismissed_while_sea
         }
         assert "bn" not in {one.node_id for one in running.peers("cn")}
         running.wait_in_sync(*MEMBERS)
+        # Nothing of it is left once its grace is over: a start looks at once, a running node each minute.
+        assert kept_of(six, "mm", "bn")
+        running.kill("mm")
+        running.start("mm")
+        running.wait_serving("mm")
+        wait_for(lambda: not kept_of(six, "mm", "bn"), "mm forgets bn", 10)
+        draft = ceremony.draft("cn", "--set", "automatic_rosters=false", "--set", f"grace_seconds={7 * 86_400}")
+        ceremony.sign(draft, QUORUM)
+        ceremony.accept(draft, ["cn"])
+        version = ceremony.in_force("cn").roster.version
+        for node_id in MEMBERS:
+            wait_for(partial(ceremony.holds, node_id, version), f"{node_id} takes it up by itself", 15)
     assert searches.failures == []
     assert searches.outcomes == {("th", "hit", ""), ("vn", "none", "")}

@@ -64,6 +64,10 @@ class Ceremony:
         for node_id in signers:
             typed("roster", "sign", draft, home=self.home(node_id))
 
+    def holds(self, node_id: str, version: int) -> bool:
+        """Whether a running node goes by this version."""
+        return self.in_force(node_id).roster.version == version
+
     def waits(self, node_id: str) -> bool:
         """Whether a newer roster waits at a node, as its doctor tells."""
         with self.running.officer(node_id) as stub:
@@ -87,7 +91,7 @@ class Searches:
 
 @contextmanager
 def searching(running: RunningFederation, requester: str, query: Line, peers: Sequence[str] = ()) -> Iterator[Searches]:
-    """Search without a pause within the block. Raises nothing: what failed is in the result."""
+    """Search one after the other within the block. Raises nothing: what failed is in the result."""
     found, over = Searches(), threading.Event()
 
     def run() -> None:
@@ -99,6 +103,8 @@ def searching(running: RunningFederation, requester: str, query: Line, peers: Se
                 continue
             found.made += 1
             found.outcomes |= {(answer.node, answer.outcome, answer.code) for answer in answers}
+            # A breath between two searches: the cores are for the nodes that change.
+            over.wait(0.05)
 
     thread = threading.Thread(target=run)
     thread.start()

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, func, select, update
 
 from node.crypto.sealing import Sealer
 from node.errors import Code, LancangError
-from node.storage import asks, cases, rosters, searches
+from node.model.suspension import Suspension
+from node.storage import asks, cases, pending_rosters, rosters, searches, suspensions
 from node.storage.engine import Database
+from node.storage.pending_rosters import PendingRoster
 from node.storage.row_keys import RowKeys
 from node.storage.schema import case_handle, hit, search
 from node.storage.searches import StoredHit, StoredSearch
@@ -127,3 +129,30 @@ def test_rosters_go_forward_and_a_version_is_one_document(connection: Connection
         with pytest.raises(LancangError) as refused:
             rosters.accept(connection, version, b"", hash_, ms=MS)
         assert refused.value.code is code
+
+
+def test_a_suspension_stands_until_it_is_ended_and_the_first_reason_stays(connection: Connection) -> None:
+    first = Suspension("cn", MS, "administrator", "its key was stolen")
+    assert suspensions.add(connection, first)
+    assert not suspensions.add(connection, Suspension("cn", MS + 1, "another", "again"))
+    assert suspensions.every(connection) == [first]
+    assert suspensions.remove(connection, "cn")
+    assert not suspensions.remove(connection, "cn")
+    assert suspensions.every(connection) == []
+
+
+def test_rosters_wait_one_a_version_until_one_is_in_force(connection: Connection) -> None:
+    second, third = PendingRoster(2, b"two", b"h2", "cn", MS), PendingRoster(3, b"three", b"h3", "la", MS)
+    assert pending_rosters.add(connection, second)
+    assert pending_rosters.add(connection, third)
+    assert not pending_rosters.add(connection, PendingRoster(3, b"other", b"h3b", "la", MS))
+    assert pending_rosters.by_hash(connection, b"h3") == third
+    pending_rosters.settle(connection, 2, b"h2")
+    assert pending_rosters.every(connection) == [third]
+
+
+def test_what_waits_is_forgotten_when_another_version_of_it_is_in_force(connection: Connection) -> None:
+    pending_rosters.add(connection, PendingRoster(2, b"two", b"h2", "cn", MS))
+    pending_rosters.add(connection, PendingRoster(3, b"three", b"h3", "cn", MS))
+    pending_rosters.settle(connection, 2, b"another h2")
+    assert pending_rosters.every(connection) == []
