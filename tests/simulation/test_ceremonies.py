@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from node.cli.main import app
+from node.roster.documents import parse_signed
 from tests.support import disk
-from tests.support.ceremony import Ceremony, joined_by_hand, searching, typed
+from tests.support.ceremony import CLEAN, Ceremony, joined_by_hand, searching, typed
 from tests.support.federation import MEMBERS, wait_for
+from tests.support.hostile_members import keys_of
 from tests.support.people import Line, invented, phone_of
 from tests.support.six_nodes import SixNodes
 
@@ -158,3 +167,84 @@ def test_a_seventh_member_joins_others_change_keys_and_it_is_dismissed_while_sea
             wait_for(partial(ceremony.holds, node_id, version), f"{node_id} takes it up by itself", 15)
     assert searches.failures == []
     assert searches.outcomes == {("th", "hit", ""), ("vn", "none", "")}
+
+
+def kill_while_it_changes_keys(six: SixNodes, tmp_path: Path, draw: random.Random, kills: int) -> None:
+    """mm takes up a roster with new keys of its own, and is killed at a random moment of it; again and again."""
+    ceremony, running, home = Ceremony(six.running, tmp_path), six.running, six.running.node("mm").home
+    for _ in range(kills):
+        version = ceremony.in_force("mm").roster.version
+        typed("node", "rekey", home=home.path)
+        draft = ceremony.draft("mm", "--member", home.path / "next/member.json")
+        ceremony.sign(draft, ("cn", "la", "mm", "th"))
+        accepting = threading.Thread(target=try_to_accept, args=(draft, home.path))
+        accepting.start()
+        time.sleep(draw.uniform(0, 0.3))  # the random moment itself
+        running.kill("mm")
+        accepting.join()
+        running.start("mm")
+        running.wait_serving("mm")
+        # The old roster with the old keys or the new one with the new keys: file, database and keystore agree.
+        held = ceremony.in_force("mm")
+        assert held.roster.version in {version, version + 1}
+        assert parse_signed(home.roster.read_bytes()).hash == held.hash
+        assert disk.rows(home, "SELECT max(version) FROM roster") == [(held.roster.version,)]
+        entry = held.roster.member("mm")
+        assert entry is not None
+        assert entry.signing_key == keys_of(running.federation, "mm").signing.public
+        assert home.next.exists() == (held.roster.version == version)
+        ceremony.accept(draft, MEMBERS)
+        running.wait_in_sync(*MEMBERS)
+        assert six.answer("cn", "mm", {"phones": [invented("mm")[0].phone]}).outcome == "hit"
+        assert six.answer("mm", "th", SOMEONE).outcome == "hit"
+        assert accepted_once(six, "mm")
+
+
+def try_to_accept(draft: Path, home: Path) -> None:
+    """Type the command; the node may be killed under it."""
+    CliRunner(env=CLEAN).invoke(app, ["--home", str(home), "roster", "accept", str(draft), "--yes"])
+
+
+def accepted_once(six: SixNodes, node_id: str) -> bool:
+    """Whether each version in a node's database has exactly one act."""
+    versions = [act.detail for act in six.running.acts(node_id) if act.kind == "roster-accepted"]
+    return (
+        len(versions)
+        == len(set(versions))
+        == disk.number(six.running.node(node_id).home, "SELECT count(*) FROM roster")
+    )
+
+
+def test_a_node_killed_in_a_ceremony_goes_on_with_the_old_or_the_new_roster(
+    six: SixNodes, tmp_path: Path, draw: random.Random
+) -> None:
+    kill_while_it_changes_keys(six, tmp_path, draw, 2)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_many_kills_in_ceremonies(six: SixNodes, tmp_path: Path, draw: random.Random) -> None:
+    kill_while_it_changes_keys(six, tmp_path, draw, 40)
+
+
+def test_two_rosters_of_one_version_are_refused_by_name_and_both_are_kept(six: SixNodes, tmp_path: Path) -> None:
+    ceremony = Ceremony(six.running, tmp_path)
+    right = ceremony.draft("cn", "--set", "asks_per_minute=700001").rename(tmp_path / "right.json")
+    other = ceremony.draft("cn", "--set", "asks_per_minute=700002").rename(tmp_path / "other.json")
+    for draft in (right, other):
+        ceremony.sign(draft, QUORUM)
+    ceremony.accept(right, ["cn"])
+    refused = typed("roster", "accept", other, "--yes", home=ceremony.home("cn"), code=9)
+    assert "LCG-309" in refused
+    evidence = "SELECT count(*) FROM evidence JOIN act USING (act_id) WHERE kind = 'roster-refused'"
+    assert disk.number(six.running.node("cn").home, evidence) == 1
+    typed("roster", "accept", other, "--yes", home=ceremony.home("cn"), code=9)
+    assert disk.number(six.running.node("cn").home, evidence) == 1, "reported once"
+    assert "two rosters of version" in typed("doctor", "--json", home=ceremony.home("cn"), code=21)
+    assert ceremony.in_force("cn").roster.policy.asks_per_minute == 700_001
+    # Elsewhere the right one has arrived from cn; the other one is chosen by nobody, and seen if somebody tries.
+    ceremony.accept(right, (each for each in MEMBERS if each != "cn"))
+    following = ceremony.draft("cn")
+    ceremony.sign(following, QUORUM)
+    ceremony.accept(following, MEMBERS)
+    assert "two rosters" not in typed("doctor", "--json", home=ceremony.home("cn"))
