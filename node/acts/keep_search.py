@@ -1,8 +1,9 @@
-"""Keep a search and its hits, sealed, until they expire: what proves a hit later, and opens an ask to an inspector."""
+"""Keep a search and its hits, sealed: what proves a hit later, and what opens the asks to an inspector in time."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from node.acts.node import Node
 from node.audit.journal import ActKind, Detail, record_act, record_with_each
 from node.exchange.prepared import PreparedSearch
+from node.model.roster import Policy
 from node.model.search import Hit, NodeAnswer
 from node.storage import cases, known_tags, searches
 from node.storage.known_tags import Known
@@ -38,7 +40,8 @@ async def keep_search(
 ) -> dict[str, bytes]:
     """Store a search before its asks leave; returns the case's random handle for each owner."""
     now = node.clock.now_ms()
-    expires = now + node.policy.hit_retention_seconds * 1000
+    graces = [copy.statement.grace_until_ms for target in targets for copy in node.copies.view(target).copies.values()]
+    expires = kept_until(node.policy, now, graces)
     made = StoredSearch(prepared.search_id, officer, purpose, prepared.encode(), subject, now, expires)
     fresh = {target: node.random(16) for target in targets}
 
@@ -53,6 +56,16 @@ async def keep_search(
         return handles
 
     return await node.write(store)
+
+
+def kept_until(policy: Policy, now_ms: int, graces_ms: Iterable[int]) -> int:
+    """When a search may be forgotten: not before an inspector's time is over in any epoch that it was asked in.
+
+    graces_ms: when the owners of these epochs erase their side of the asks. An inspection begins before that; what
+    answers it is kept for some time more.
+    """
+    inspected = [grace + policy.inspection_seconds * 1000 for grace in graces_ms]
+    return max([now_ms + policy.hit_retention_seconds * 1000, *inspected])
 
 
 async def keep_hits(
@@ -87,7 +100,15 @@ async def keep_hits(
         found.hit.hit_id: node.row_keys.tag(found.owner, found.epoch, bytes.fromhex(found.hit.tag)) for found in hits
     }
 
+    # A new epoch may have been taken up between the search's beginning and an ask of it.
+    graces = [
+        copy.statement.grace_until_ms
+        for answer in answers
+        if (copy := node.copies.view(answer.node).copies.get(answer.epoch or 0)) is not None
+    ]
+
     def store(connection: Connection) -> dict[bytes, Known]:
+        searches.keep_until(connection, prepared.search_id, kept_until(node.policy, now, graces))
         searches.add_hits(connection, node.sealer, stored)
         known = known_tags.find(connection, list(marks.values()))
         for found in hits:

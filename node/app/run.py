@@ -47,6 +47,7 @@ from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
 from node.services.operator_backup import backup_methods
 from node.services.operator_epochs import epoch_methods
+from node.services.operator_inspections import inspection_methods
 from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
 from node.services.operator_records import record_methods
@@ -220,4 +221,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *epoch_methods(node),
         *backup_methods(node),
         *membership_methods(node),
+        *inspection_methods(node),
     )

@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from node.storage.schema import act
 
@@ -20,6 +21,7 @@ ACT_ID_BYTES = 16
 # Built once: a search writes seven acts, and building a statement costs more than running it.
 _NEWEST = select(func.max(act.c.act_no))
 _APPEND = insert(act)
+_EVERY = select(act.c.act_no, act.c.act_id, act.c.ms, act.c.kind, act.c.actor, act.c.peer, act.c.detail)
 
 Detail = Mapping[str, str | int | bool | None]
 
@@ -56,6 +58,9 @@ class ActKind(StrEnum):
     ASK_ANSWERED = "ask-answered"
     ANSWER_REFUSED = "answer-refused"
     REFUSAL = "refusal"
+    ASKS_DRAWN = "asks-drawn"
+    ASKS_OPENED = "asks-opened"
+    OPENING_REFUSED = "opening-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,19 @@ def count_since(connection: Connection, kind: ActKind, peer: str, since_ms: int)
 
 def page(connection: Connection, after: int = 0, limit: int = 100, kind: ActKind | None = None) -> list[Act]:
     """Acts numbered after `after` in order, at most limit, of one kind or of all."""
-    query = select(act.c.act_no, act.c.act_id, act.c.ms, act.c.kind, act.c.actor, act.c.peer, act.c.detail)
-    query = query.where(act.c.act_no > after).order_by(act.c.act_no).limit(limit)
+    query = _EVERY.where(act.c.act_no > after).order_by(act.c.act_no).limit(limit)
     if kind is not None:
         query = query.where(act.c.kind == kind)
+    return _acts(connection, query)
+
+
+def between(connection: Connection, kind: ActKind, from_ms: int, until_ms: int, peer: str = "") -> list[Act]:
+    """The acts of a kind from one time on and before another, with one peer or with any, in order."""
+    query = _EVERY.where(act.c.kind == kind, act.c.ms >= from_ms, act.c.ms < until_ms).order_by(act.c.act_no)
+    return _acts(connection, query.where(act.c.peer == peer) if peer else query)
+
+
+def _acts(connection: Connection, query: Select[Any]) -> list[Act]:
     return [
         Act(act_no, act_id, ms, ActKind(name), actor, peer, json.loads(detail))
         for act_no, act_id, ms, name, actor, peer, detail in connection.execute(query)

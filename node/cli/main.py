@@ -18,6 +18,7 @@ from node.cli import (
     evaluate,
     explain,
     failures,
+    inspect,
     network,
     peer,
     peers,
@@ -118,6 +119,7 @@ evaluate.add_to(app)
 app.add_typer(roster.app, name="roster")
 app.add_typer(epoch.app, name="epoch")
 acts.add_to(app)
+app.add_typer(inspect.app, name="inspect")
 app.add_typer(node_commands.app, name="node")
 app.add_typer(certs.app, name="certs")
 app.add_typer(network.app, name="network")

@@ -20,10 +20,33 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarms:
+    """From which numbers on a node calls its people (node/policy/probing.py says what each counts).
+
+    night_from_hour: 0 to 23, UTC: 15 is 22 o'clock in Bangkok, Hanoi, Phnom Penh and Vientiane. window_seconds: over
+    what time cases, names, dates and possible hits are counted; the others are counted over a day.
+    """
+
+    night_from_hour: int = 15
+    night_hours: int = 7
+    night_asks: int = 6
+    rate_factor: int = 4
+    rate_asks: int = 8
+    officer_asks: int = 8
+    single_ask_cases: int = 15
+    dates_per_name: int = 4
+    names_per_date: int = 4
+    possible_hits: int = 20
+    budget_refusals: int = 3
+    window_seconds: int = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The constants of the protocol and the rules of the alliance. Times in seconds.
 
     automatic_rosters: nodes take up a valid successor that a peer brings, without waiting for their administrator.
+    inspection_seconds: how long after an epoch's grace a requester still keeps what opens its asks to an inspector.
     """
 
     purposes: tuple[str, ...]
@@ -41,6 +64,8 @@ class Policy:
     head_seconds: int = 30
     cover_traffic: bool = False
     automatic_rosters: bool = False
+    inspection_seconds: int = 30 * 86_400
+    alarms: Alarms = Alarms()
 
 
 @dataclass(frozen=True, slots=True)

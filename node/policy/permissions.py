@@ -20,6 +20,7 @@ _OPERATOR = "/node.v1.OperatorService"
 _MEMBERSHIP = "/node.v1.OperatorMembershipService"
 _BACKUP = "/node.v1.OperatorBackupService"
 _EPOCHS = "/node.v1.OperatorEpochsService"
+_INSPECTIONS = "/node.v1.OperatorInspectionsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -49,6 +50,9 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_EPOCHS}/ListOwnEpochs": OFFICER_ROLES,
     f"{_EPOCHS}/RotateEpoch": _ADMINISTRATOR,
     f"{_EPOCHS}/CancelRotation": _ADMINISTRATOR,
+    # An opening shows persons, to an inspector: no one else than the auditor may give it out.
+    f"{_INSPECTIONS}/DrawAsks": frozenset({Role.AUDITOR}),
+    f"{_INSPECTIONS}/OpenAsks": frozenset({Role.AUDITOR}),
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -7,7 +7,7 @@ from typing import Any
 
 from node.errors import Code, LancangError
 from node.model.roster import Policy
-from node.roster.documents import parse_policy, policy_document
+from node.roster.documents import parse_policy, policy_values, without_defaults
 
 
 def amended(policy: Policy, amendments: Sequence[str]) -> Policy:
@@ -15,16 +15,14 @@ def amended(policy: Policy, amendments: Sequence[str]) -> Policy:
 
     Raises INPUT_INVALID naming what is not understood, ROSTER_INVALID for a value out of its bounds.
     """
-    document = {"automatic_rosters": False, **policy_document(policy)}
+    document = policy_values(policy)
     for amendment in amendments:
         name, equals, text = amendment.partition("=")
         place, key = _place(document, name.strip())
         if not equals or key not in place or isinstance(place[key], dict):
             raise LancangError(Code.INPUT_INVALID, f"{name!r} is no value of the policy", remedy=f"One of {_names()}.")
         place[key] = _read(name, text.strip(), place[key])
-    if document["automatic_rosters"] is False:
-        del document["automatic_rosters"]
-    return parse_policy(document)
+    return parse_policy(without_defaults(document))
 
 
 def _place(document: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
@@ -48,7 +46,7 @@ def _read(name: str, text: str, before: object) -> object:
 def _names() -> str:
     from node.roster.policy_defaults import default_policy
 
-    names = ["automatic_rosters"]
-    for key, value in policy_document(default_policy()).items():
+    names: list[str] = []
+    for key, value in policy_values(default_policy()).items():
         names += [f"{key}.{inner}" for inner in value] if isinstance(value, dict) else [key]
     return ", ".join(sorted(names))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from node.model.roster import Member, Policy, Roster
-from node.roster.documents import policy_document
+from node.roster.documents import policy_values
 
 # What binds an owner only from its next epoch on: an epoch statement fixes them (protocol.md 2).
 _NEXT_EPOCH = frozenset(
@@ -85,8 +85,8 @@ def _word(value: Any) -> str:
 
 
 def _flat(policy: Policy) -> dict[str, Any]:
-    flat: dict[str, Any] = {"automatic_rosters": policy.automatic_rosters}
-    for name, value in policy_document(policy).items():
+    flat: dict[str, Any] = {}
+    for name, value in policy_values(policy).items():
         flat |= {f"{name}.{inner}": one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
     return flat
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import fields
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Any, Final
 
 import rfc8785
 
 from certs.profiles import LABEL
 from node.model.encoding import LATEST_MS
 from node.model.officer import NODE_ROLES, Role
-from node.model.roster import Budget, Member, Policy, Roster, SignedRoster
+from node.model.roster import Alarms, Budget, Member, Policy, Roster, SignedRoster
 from node.roster.fields import Fields, checked_text, decode_binary, encode_binary, invalid, load_json
 
 MAX_ROSTER_BYTES = 1 << 20
@@ -45,7 +45,33 @@ _POLICY_BOUNDS: dict[str, tuple[int, int]] = {
     "hit_retention_seconds": (60, 10 * YEAR_SECONDS),
     "stale_seconds": (1, 86_400),
     "head_seconds": (1, 86_400),
+    "inspection_seconds": (0, 2 * YEAR_SECONDS),
 }
+
+# An alarm that is never to come is set to more than a budget allows.
+_MOST = 1_000_000
+_ALARM_BOUNDS: dict[str, tuple[int, int]] = {
+    "night_from_hour": (0, 23),
+    "night_hours": (1, 24),
+    "night_asks": (1, _MOST),
+    "rate_factor": (2, 1_000),
+    "rate_asks": (1, _MOST),
+    "officer_asks": (1, _MOST),
+    "single_ask_cases": (2, _MOST),
+    "dates_per_name": (2, _MOST),
+    "names_per_date": (2, _MOST),
+    "possible_hits": (1, _MOST),
+    "budget_refusals": (1, _MOST),
+    "window_seconds": (3_600, 90 * 86_400),
+}
+
+
+_LEFT_OUT: Final[dict[str, Any]] = {
+    "automatic_rosters": False,
+    "inspection_seconds": 30 * 86_400,
+    "alarms": asdict(Alarms()),
+}
+"""What a roster has only where it differs from this: one way to write one thing."""
 
 
 def canonical_bytes(roster: Roster) -> bytes:
@@ -167,13 +193,23 @@ def _member(document: object, place: str) -> Member:
 
 
 def policy_document(policy: Policy) -> dict[str, Any]:
-    """A policy as it stands in the roster."""
+    """A policy as it stands in the roster: what is at its default and was thought of later is left out."""
+    return without_defaults(policy_values(policy))
+
+
+def without_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a policy without those that a roster leaves out: rosters signed before them keep their hash."""
+    return {name: value for name, value in values.items() if name not in _LEFT_OUT or value != _LEFT_OUT[name]}
+
+
+def policy_values(policy: Policy) -> dict[str, Any]:
+    """Every value of a policy by its name, defaults too."""
     return {
         "purposes": list(policy.purposes),
         "budget": {each.name: getattr(policy.budget, each.name) for each in fields(Budget)},
         "cover_traffic": policy.cover_traffic,
-        # Left out where it is false: rosters signed before it was thought of keep their hash.
-        **({"automatic_rosters": True} if policy.automatic_rosters else {}),
+        "automatic_rosters": policy.automatic_rosters,
+        "alarms": asdict(policy.alarms),
         **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
     }
 
@@ -184,6 +220,7 @@ def parse_policy(document: object) -> Policy:
 
 
 def _policy(read: Fields) -> Policy:
+    written = [name for name in _LEFT_OUT if read.has(name)]
     purposes = tuple(
         checked_text(each, read.at("purposes"), _PURPOSE) for each in read.list("purposes", 1, MAX_PURPOSES)
     )
@@ -192,13 +229,28 @@ def _policy(read: Fields) -> Policy:
     budget = read.object("budget")
     amounts = {each.name: budget.integer(each.name, 0, MAX_BUDGET) for each in fields(Budget)}
     budget.finish()
-    numbers = {name: read.integer(name, low, high) for name, (low, high) in _POLICY_BOUNDS.items()}
+    numbers = {
+        name: read.integer(name, low, high)
+        for name, (low, high) in _POLICY_BOUNDS.items()
+        if name not in _LEFT_OUT or name in written
+    }
     policy = Policy(
         purposes=purposes,
         budget=Budget(**amounts),
         cover_traffic=read.flag("cover_traffic"),
-        automatic_rosters=read.set_flag("automatic_rosters"),
+        automatic_rosters="automatic_rosters" in written and read.flag("automatic_rosters"),
+        alarms=_alarms(read.object("alarms")) if "alarms" in written else Alarms(),
         **numbers,
     )
     read.finish()
+    values = policy_values(policy)
+    for name in written:
+        if values[name] == _LEFT_OUT[name]:
+            raise invalid(read.at(name), "is left out where it is the default")
     return policy
+
+
+def _alarms(read: Fields) -> Alarms:
+    found = Alarms(**{name: read.integer(name, low, high) for name, (low, high) in _ALARM_BOUNDS.items()})
+    read.finish()
+    return found

@@ -104,13 +104,9 @@ class Fields:
             raise invalid(self.at(key), "must be true or false")
         return value
 
-    def set_flag(self, key: str) -> bool:
-        """A flag that stands there only where it is true: one way to write one thing."""
-        if key not in self._left:
-            return False
-        if not self.flag(key):
-            raise invalid(self.at(key), "is left out where it is false")
-        return True
+    def has(self, key: str) -> bool:
+        """Whether a field is there: some are left out where they say nothing new."""
+        return key in self._left
 
     def text(self, key: str, pattern: re.Pattern[str]) -> str:
         """A string that the pattern matches wholly."""

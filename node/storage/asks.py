@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
 
 from node.errors import Code, LancangError
 from node.model.ask import Ask
@@ -61,8 +62,37 @@ def add(connection: Connection, received: Ask, charged: int, ms: int) -> bool:
 def get(connection: Connection, ask_id: bytes, alliance: str, owner: str) -> StoredAsk | None:
     """The ask of that id, None if it never came. alliance, owner: this node's, for the scope."""
     row = connection.execute(select(ask).where(ask.c.ask_id == ask_id)).first()
-    if row is None:
-        return None
+    return None if row is None else _stored(row, alliance, owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Asks of one requester from one time on and before another (ms); officer: a pseudonym, or '' for all."""
+
+    requester: str
+    officer: str
+    from_ms: int
+    until_ms: int
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a row must fulfil."""
+        within = [ask.c.requester == self.requester, ask.c.ms >= self.from_ms, ask.c.ms < self.until_ms]
+        return [*within, ask.c.officer == self.officer] if self.officer else within
+
+
+def ids_of(connection: Connection, period: Period, limit: int) -> list[bytes]:
+    """The ids, in ascending order and at most limit, of a period's asks that still have their elements."""
+    query = select(ask.c.ask_id).where(*period.conditions(), ask.c.elements.is_not(None))
+    return list(connection.scalars(query.order_by(ask.c.ask_id).limit(limit)))
+
+
+def erased_of(connection: Connection, period: Period) -> int:
+    """How many asks of a period are past their epoch and cannot be inspected any more."""
+    query = select(func.count()).select_from(ask).where(*period.conditions(), ask.c.elements.is_(None))
+    return connection.scalar(query) or 0
+
+
+def _stored(row: Row[Any], alliance: str, owner: str) -> StoredAsk:
     joined = row.elements or b""
     return StoredAsk(
         Ask(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
@@ -57,6 +57,12 @@ def add(connection: Connection, sealer: Sealer, made: StoredSearch) -> None:
             expires_ms=made.expires_ms,
         )
     )
+
+
+def keep_until(connection: Connection, search_id: bytes, expires_ms: int) -> None:
+    """Keep a search longer, if it would be forgotten before that."""
+    later = update(search).where(search.c.search_id == search_id, search.c.expires_ms < expires_ms)
+    connection.execute(later.values(expires_ms=expires_ms))
 
 
 def get(connection: Connection, sealer: Sealer, search_id: bytes) -> StoredSearch | None:

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,17 @@ from node.acts.found_federation import Federation, FederationNode, found_federat
 from node.cli.connection import called, channel_to
 from node.clock import SystemClock
 from node.errors import LancangError
-from node.model.roster import Policy
+from node.model.roster import Alarms, Policy
 from node.roster.policy_defaults import default_policy, with_daily_budget
 from node.v1 import operator_pb2, operator_pb2_grpc
 
 MEMBERS = ("cn", "kh", "la", "mm", "th", "vn")
 PLENTY = 50_000_000
 PATIENCE_SECONDS = 60.0
+SILENT = Alarms(
+    night_asks=1_000_000, rate_asks=1_000_000, officer_asks=1_000_000, single_ask_cases=1_000_000,
+    dates_per_name=1_000_000, names_per_date=1_000_000, possible_hits=1_000_000, budget_refusals=1_000_000,
+)  # fmt: skip
 PR_SET_PDEATHSIG = 1
 
 
@@ -49,8 +53,8 @@ def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE_S
 
 
 def roomy_policy() -> Policy:
-    """The default policy with budgets that no ordinary test reaches."""
-    return with_daily_budget(default_policy(), PLENTY)
+    """The default policy with budgets that no ordinary test reaches, and alarms that none raises."""
+    return replace(with_daily_budget(default_policy(), PLENTY), alarms=SILENT)
 
 
 def _die_with_the_test() -> None:

@@ -39,7 +39,7 @@ def misfit(arguments: tuple[str, ...]) -> str | None:
         else:
             given.append(word)
     places = [one for one in getattr(at, "params", ()) if one.param_type_name == "argument"]
-    if len(given) > len(places):
+    if len(given) > len(places) and not any(one.nargs == -1 for one in places):
         return f"{at.name} takes no argument {given[len(places)]!r}"
     return None
 

@@ -62,7 +62,9 @@ def test_a_revocation_that_is_taken_back_is_said() -> None:
     assert "no longer lists 1 revoked certificate" in said
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Policy) if field.name not in {"budget", "purposes"}])
+@pytest.mark.parametrize(
+    "name", [field.name for field in fields(Policy) if field.name not in {"alarms", "budget", "purposes"}]
+)
 def test_every_number_and_flag_of_the_policy_is_said(name: str) -> None:
     value = getattr(OLD.policy, name)
     other = (not value) if isinstance(value, bool) else value + 1
@@ -111,3 +113,8 @@ def test_a_policy_that_is_misspelt_or_out_of_bounds_is_refused(amendment: str, c
     with pytest.raises(LancangError) as refused:
         amended(default_policy(), [amendment])
     assert refused.value.code is code
+
+
+def test_an_alarms_threshold_is_said() -> None:
+    (said,) = differences(OLD, replace(OLD, policy=amended(OLD.policy, ["alarms.night_asks=3"])))
+    assert said.startswith("Policy: alarms.night_asks is 3 (was 6)")

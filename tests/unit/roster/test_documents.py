@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.errors import Code, LancangError
-from node.model.roster import Budget, Member, Policy, Roster, SignedRoster
+from node.model.roster import Alarms, Budget, Member, Policy, Roster, SignedRoster
+from node.roster.amendments import amended
 from node.roster.documents import (
     canonical_bytes,
     encode_member,
@@ -22,6 +23,7 @@ from node.roster.documents import (
     parse_member,
     parse_roster,
     parse_signed,
+    policy_values,
     roster_hash,
     unsigned,
 )
@@ -69,21 +71,43 @@ FIXED = (
 )
 
 
-@pytest.mark.parametrize("kind", [Roster, Member, Policy, Budget])
+@pytest.mark.parametrize("kind", [Roster, Member, Policy, Budget, Alarms])
 def test_every_field_of_the_model_is_signed(kind: type) -> None:
-    automatic = replace(ROSTER, policy=replace(ROSTER.policy, automatic_rosters=True))
-    document = json.loads(canonical_bytes(automatic))
+    document = json.loads(canonical_bytes(replace(ROSTER, policy=replace(ROSTER.policy, **UNUSUAL))))
     policy = document["policy"]
-    written = {Roster: document, Member: document["members"][0], Policy: policy, Budget: policy["budget"]}[kind]
+    written = {
+        Roster: document,
+        Member: document["members"][0],
+        Policy: policy,
+        Budget: policy["budget"],
+        Alarms: policy["alarms"],
+    }[kind]
     assert set(written) == {field.name for field in fields(kind)}
 
 
-def test_a_rule_that_is_off_by_default_is_left_out_so_that_older_rosters_keep_their_hash() -> None:
+UNUSUAL: dict[str, Any] = {"automatic_rosters": True, "inspection_seconds": 0, "alarms": Alarms(night_asks=1)}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_is_at_its_default_is_left_out_so_that_older_rosters_keep_their_hash(name: str) -> None:
     document = json.loads(canonical_bytes(ROSTER))
-    assert "automatic_rosters" not in document["policy"]
-    document["policy"]["automatic_rosters"] = False
-    with pytest.raises(LancangError, match="left out where it is false"):
+    assert name not in document["policy"]
+    document["policy"][name] = policy_values(ROSTER.policy)[name]
+    with pytest.raises(LancangError, match="left out where it is the default"):
         parse_roster(document)
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_is_not_at_its_default_is_signed_and_read_back(name: str) -> None:
+    unusual = replace(ROSTER, policy=replace(ROSTER.policy, **{name: UNUSUAL[name]}))
+    assert parse_roster(json.loads(canonical_bytes(unusual))) == unusual
+    assert roster_hash(unusual) != roster_hash(ROSTER)
+
+
+def test_one_alarm_is_changed_by_its_name() -> None:
+    policy = amended(default_policy(), ["alarms.night_asks=3"])
+    assert policy.alarms == Alarms(night_asks=3)
+    assert amended(policy, ["alarms.night_asks=6"]) == default_policy()
 
 
 @settings(max_examples=50)

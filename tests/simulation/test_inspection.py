@@ -1,0 +1,149 @@
+"""An inspection over real nodes: drawn at the owner, opened at the requester, checked without either."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import disk
+from tests.support.federation import RunningFederation, roomy_policy, running_federation
+
+PEOPLE: list[dict[str, Any]] = [
+    {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17", "sex": "male"},
+    {"names": [{"text": "王海燕", "script": "Hani"}, {"text": "Hoi Yin Wong"}], "birth_date": "2533-02-03"},
+    {"phones": ["+66812345678"]},
+]
+OFFICER = ("--as", "auditor")
+
+pytestmark = pytest.mark.xdist_group("inspection")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """Two nodes after some searches, and the files of an inspection as people carry them about."""
+
+    nodes: RunningFederation
+    files: Path
+
+    def run(self, *arguments: str, home: str | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Type a command."""
+        done = self.nodes.command(*arguments, home=home)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def draw(self, name: str, *more: str) -> Path:
+        """Draw cn's asks at th."""
+        now = datetime.now(UTC)
+        start, until = (now - timedelta(hours=1)).isoformat(), now.isoformat()
+        file = self.files / f"{name}.draw.json"
+        period = ("--peer", "CN", "--from", start, "--until", until, "--out", str(file))
+        self.run(*OFFICER, "inspect", "draw", *period, *more, home="th")
+        return file
+
+    def opened(self, draw: Path, *more: str) -> Path:
+        """Open a draw at cn."""
+        file = draw.with_suffix(".opening.json")
+        self.run(*OFFICER, "inspect", "open", str(draw), "--out", str(file), "--yes", *more, home="cn")
+        return file
+
+    def checked(self, *files: Path | str, code: int = 0) -> dict[str, Any]:
+        """Check, away from both nodes."""
+        done = self.run("inspect", "check", *map(str, files), "--roster", str(self.roster), "--json", code=code)
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
+
+    @property
+    def roster(self) -> Path:
+        """The roster as any member has it."""
+        return self.nodes.node("th").home.roster
+
+
+@pytest.fixture(scope="module")
+def inspected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspected]:
+    with running_federation(tmp_path_factory.mktemp("inspection") / "federation", ("cn", "th")) as running:
+        for place, person in enumerate(PEOPLE):
+            running.search("cn", person, case=f"C-{place}")
+        yield Inspected(running, tmp_path_factory.mktemp("carried"))
+
+
+def test_every_ask_drawn_and_opened_is_found_to_be_about_one_person(inspected: Inspected) -> None:
+    draw = inspected.draw("all", "--all")
+    report = inspected.checked(draw, inspected.opened(draw))
+    assert report["result"] == "clean"
+    assert len(report["asks"]) == len(PEOPLE)
+    for ask in report["asks"]:
+        assert ask["verdict"].startswith("tokens of one person")
+        assert ask["tokens"] + ask["padding"] == 64
+        assert ask["tokens"] > 0
+    # The checker as a program of its own says the same.
+    alone = subprocess.run(
+        [sys.executable, "-m", "inspection", "--roster", inspected.roster, draw, draw.with_suffix(".opening.json")],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "3 of 3 asks: tokens of one person. Nothing was found." in alone.stdout
+    assert "Somchai" not in alone.stdout
+
+
+def test_a_seed_draws_the_same_asks_for_everybody_and_an_opening_may_be_sealed(inspected: Inspected) -> None:
+    first = inspected.draw("some", "--count", "2", "--seed", "beacon 1")
+    key = inspected.files / "inspector.key"
+    public = inspected.run("inspect", "key", str(key)).stdout.split()[2]
+    opening = inspected.opened(first, "--to", public)
+    assert b"birth_date" not in opening.read_bytes()
+    refused = inspected.run("inspect", "check", str(first), str(opening), "--roster", str(inspected.roster), code=2)
+    assert "sealed" in refused.stderr
+    report = inspected.checked(first, opening, "--key", str(key))
+    assert report["result"] == "clean"
+    assert [draw["drawn"] for draw in report["draws"]] == [2]
+
+
+def test_what_a_requester_refuses_or_does_not_deliver_is_a_finding(inspected: Inspected) -> None:
+    draw = inspected.draw("refused", "--all")
+    undelivered = inspected.checked(draw, code=22)
+    assert {found["finding"] for ask in undelivered["asks"] for found in ask["findings"]} == {"opening-missing"}
+    report = inspected.checked(draw, inspected.opened(draw, "--refuse"), code=22)
+    assert {found["finding"] for ask in report["asks"] for found in ask["findings"]} == {"opening-refused"}
+
+
+def test_a_draw_changed_on_its_way_is_neither_opened_nor_believed(inspected: Inspected) -> None:
+    draw = inspected.draw("changed", "--all")
+    opening = inspected.opened(draw)
+    said = json.loads(draw.read_bytes())
+    said["draw"]["asks"][0]["purpose"] = "fugitive"
+    altered = draw.with_name("altered.draw.json")
+    altered.write_text(json.dumps(said))
+    refused = inspected.nodes.command(
+        *OFFICER, "inspect", "open", str(altered), "--out", str(inspected.files / "no.json"), "--yes", home="cn"
+    )
+    assert refused.returncode == 12
+    assert "LCG-405" in refused.stderr
+    report = inspected.checked(altered, opening, code=22)
+    assert {found["finding"] for found in report["overall"]} >= {"draw-signature-wrong", "opening-of-another-draw"}
+
+
+def test_both_ends_log_the_inspection_and_only_auditors_may(inspected: Inspected) -> None:
+    for node, kind in (("th", "asks-drawn"), ("cn", "asks-opened")):
+        acts = [act for act in inspected.nodes.acts(node) if act.kind == kind]
+        assert acts
+        assert {act.actor for act in acts} == {"auditor"}
+        assert "Somchai" not in "".join(act.detail for act in acts)
+    draw = inspected.files / "all.draw.json"
+    refused = inspected.nodes.command(
+        "--as", "analyst", "inspect", "open", str(draw), "--out", str(inspected.files / "no.json"), "--yes", home="cn"
+    )
+    assert refused.returncode == 8
+
+
+def test_what_opens_an_ask_outlives_the_grace_of_its_epoch(inspected: Inspected) -> None:
+    kept = disk.number(inspected.nodes.node("cn").home, "SELECT min(expires_ms - ms) FROM search")
+    policy = roomy_policy()
+    seconds = policy.epoch_seconds + policy.grace_seconds + policy.inspection_seconds
+    assert kept > (seconds - 3_600) * 1000
