@@ -24,7 +24,7 @@ MANY_READINGS = person("สมชาย ใจดี", names=[{"text": text} for
 
 @settings(max_examples=20, deadline=None)
 @given(
-    name=st.sampled_from(["Somchai Jaidee", "王海燕", "Nguyễn Văn An", "កែវ សំណាង", "ທອງໃບ ພູວົງ", "မောင်မောင်", "O'Neil, Ana"]),
+    name=st.sampled_from(["Somchai Jaidee", "王海燕", "Nguyễn Văn An", "កែវ សំណាង", "ທອງໃບ ພູວົງ", "O'Neil, Ana"]),
     born=st.sampled_from([None, "1980", "1980-05", "1980-05-17", "2533-02-03", "minguo 69-01-02", "1970-01-01"]),
     phone=st.sampled_from([None, "+66812345678"]),
     passport=st.sampled_from([None, "passport:TH:AA1234567"]),
