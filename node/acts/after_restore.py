@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from node.acts.node import Node
+from node.acts.own_keys import key_that_signed, own_signing_keys
 from node.acts.peer import Peer
 from node.acts.restore import members_left_out, read_marker
 from node.audit.journal import ActKind, Detail, record_act
@@ -44,7 +45,8 @@ async def take_up_restored(node: Node) -> None:
     wanted = {member.node_id for member in node.audiences()} - left_out
     _log.warning("restored: waiting to hear what the others know of this node", members=sorted(wanted))
     heard = await asyncio.gather(*(_hear(node, node.peers[name]) for name in sorted(wanted) if name in node.peers))
-    missing = _longest(node, [epoch.signed for epoch in known], heard)
+    keys = await node.read(own_signing_keys, node)
+    missing = _longest(node, [epoch.signed for epoch in known], heard, keys)
     now = node.clock.now_ms()
     detail: Detail = {
         "backup_ms": _number(marker, "ms"),
@@ -73,7 +75,9 @@ async def _hear(node: Node, peer: Peer) -> tuple[SignedEpoch, ...]:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _longest(node: Node, own: list[SignedEpoch], heard: list[tuple[SignedEpoch, ...]]) -> list[SignedEpoch]:
+def _longest(
+    node: Node, own: list[SignedEpoch], heard: list[tuple[SignedEpoch, ...]], keys: tuple[bytes, ...]
+) -> list[SignedEpoch]:
     """The statements that follow this node's own, as the member who knows most has them; all must agree.
 
     A statement counts only with this node's own signature: nobody can invent one.
@@ -92,7 +96,7 @@ def _longest(node: Node, own: list[SignedEpoch], heard: list[tuple[SignedEpoch, 
                 signed,
                 alliance=node.alliance,
                 owner=node.node_id,
-                owner_key=node.signing.public,
+                owner_key=key_that_signed(signed, keys),
             )
             chain.append(signed)
     return chain[len(own) :]

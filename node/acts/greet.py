@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from matcher.tokens import tables_hash
 from node.acts.node import Node
+from node.acts.own_keys import key_that_signed, own_signing_keys
 from node.crypto.signing import verify
 from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch
@@ -53,11 +54,13 @@ async def check_greeting(node: Node, greeting: Greeting) -> None:
 
 async def _check_not_set_back(node: Node, greeting: Greeting) -> None:
     """A peer that knows an epoch of this node which it does not know itself: an old copy of the home is running."""
-    own = {epoch.epoch: epoch.signed for epoch in await node.read(epochs.own)}
+    own = {epoch.epoch: epoch.signed.statement for epoch in await node.read(epochs.own)}
     for signed in greeting.your_epochs:
         said = signed.statement
-        if said.owner == node.node_id and own.get(said.epoch) != signed:
-            verify(node.signing.public, said.encode(), signed.signature)
+        # The statement, not its signature: that is another one since this node changed its key.
+        if said.owner == node.node_id and own.get(said.epoch) != said:
+            keys = await node.read(own_signing_keys, node)
+            verify(key_that_signed(signed, keys), said.encode(), signed.signature)
             raise LancangError(Code.SET_BACK, f"{greeting.node_id} knows epoch {said.epoch} of this node")
 
 

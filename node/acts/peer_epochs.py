@@ -64,6 +64,9 @@ async def _take_up(
             words.statements = (signed,) if previous is None else (previous, signed)
             raise
         if previous is not None and signed.statement == previous.statement:
+            if signed.signature != previous.signature:
+                # Its key was replaced: keep the signature that the roster in force vouches for.
+                await node.write(epochs.sign_peer_anew, signed)
             continue
         await _check_terms(node, signed.statement)
         await node.write(_store, node, signed, now)

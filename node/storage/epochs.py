@@ -185,6 +185,16 @@ def add_peer(connection: Connection, signed: SignedEpoch, statement_hash: bytes,
     return True
 
 
+def sign_peer_anew(connection: Connection, signed: SignedEpoch) -> None:
+    """Put a peer's present signature under a statement that is known already."""
+    said = signed.statement
+    connection.execute(
+        update(peer_epoch)
+        .where(peer_epoch.c.owner == said.owner, peer_epoch.c.epoch == said.epoch)
+        .values(signature=signed.signature)
+    )
+
+
 def of_peer(connection: Connection, owner: str) -> list[SignedEpoch]:
     """All statements known of a peer, oldest first."""
     query = select(peer_epoch).where(peer_epoch.c.owner == owner).order_by(peer_epoch.c.epoch)
