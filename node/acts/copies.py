@@ -53,8 +53,8 @@ class Copy:
 class PeerView:
     """How one peer stands: its copies by epoch, and what went wrong last, if anything.
 
-    connected: the newest epoch's stream is open. skew_ms, its clock minus ours, and roster_version: as of the last
-    greeting. retry: try to follow it again now.
+    connected: the newest epoch's stream is open. skew_ms, its clock minus ours, roster_version, and capabilities, what
+    it can do: as of the last greeting. retry: try to follow it again now.
     """
 
     node_id: str
@@ -64,6 +64,7 @@ class PeerView:
     last_contact_ms: int = 0
     skew_ms: int | None = None
     roster_version: int = 0
+    capabilities: frozenset[str] = frozenset()
     retry: asyncio.Event = field(default_factory=asyncio.Event)
     nudged_ms: int = 0
 

@@ -1,15 +1,18 @@
-"""Keep a search and its hits, sealed: what proves a hit later, and what opens the asks to an inspector in time."""
+"""Keep searches and their hits, sealed: what proves a hit later, and what opens the asks to an inspector in time.
+
+Those that are searched together are stored in one transaction before their asks leave, and in one when they end.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from node.acts.node import Node
-from node.audit.journal import ActKind, Detail, record_act, record_with_each
+from node.audit.journal import ActKind, Done, record_acts
 from node.exchange.prepared import PreparedSearch
 from node.model.roster import Policy
 from node.model.search import Hit, NodeAnswer
@@ -29,30 +32,37 @@ class FoundHit:
     positions: tuple[int, ...]
 
 
-async def keep_search(
-    node: Node,
-    officer: str,
-    purpose: str,
-    case_number: str,
-    prepared: PreparedSearch,
-    subject: bytes,
-    targets: tuple[str, ...],
+@dataclass(frozen=True, slots=True, repr=False)
+class EndedSearch:
+    """A search that every peer has answered, or failed to."""
+
+    prepared: PreparedSearch
+    hits: tuple[FoundHit, ...]
+    answers: tuple[NodeAnswer, ...]
+
+
+async def keep_searches(
+    node: Node, officer: str, purpose: str, case_number: str, made: Sequence[PreparedSearch], targets: tuple[str, ...]
 ) -> dict[str, bytes]:
-    """Store a search before its asks leave; returns the case's random handle for each owner."""
+    """Store searches before their asks leave; returns the case's random handle for each owner."""
     now = node.clock.now_ms()
     graces = [copy.statement.grace_until_ms for target in targets for copy in node.copies.view(target).copies.values()]
     expires = kept_until(node.policy, now, graces)
-    made = StoredSearch(prepared.search_id, officer, purpose, prepared.encode(), subject, now, expires)
+    stored = [
+        StoredSearch(each.search_id, officer, purpose, each.encode(), each.subject, now, expires) for each in made
+    ]
     fresh = {target: node.random(16) for target in targets}
 
     def store(connection: Connection) -> dict[str, bytes]:
         handles = cases.handles_for(connection, node.sealer, node.row_keys, case_number, fresh)
-        searches.add(connection, node.sealer, made)
-        details: dict[str, Detail] = {
-            target: {"search_id": prepared.search_id.hex(), "purpose": purpose, "case_handle": handle.hex()}
+        searches.add(connection, node.sealer, stored)
+        sent = [
+            Done(ActKind.ASK_SENT, officer, target, now,
+                 {"search_id": each.search_id.hex(), "purpose": purpose, "case_handle": handle.hex()})
+            for each in made
             for target, handle in handles.items()
-        }
-        record_with_each(connection, ActKind.ASK_SENT, officer, now, details)
+        ]  # fmt: skip
+        record_acts(connection, sent)
         return handles
 
     return await node.write(store)
@@ -68,57 +78,79 @@ def kept_until(policy: Policy, now_ms: int, graces_ms: Iterable[int]) -> int:
     return max([now_ms + policy.hit_retention_seconds * 1000, *inspected])
 
 
-async def keep_hits(
-    node: Node, prepared: PreparedSearch, hits: tuple[FoundHit, ...], answers: tuple[NodeAnswer, ...]
-) -> dict[str, Known]:
-    """Store the hits of a search, and that it ended, in one transaction; returns by hit id those known before."""
+async def keep_ended(node: Node, ended: Sequence[EndedSearch]) -> dict[str, Known]:
+    """Store the hits of searches, and that these ended; returns by hit id those whose record was known before."""
     now = node.clock.now_ms()
     expires = now + node.policy.hit_retention_seconds * 1000
-    stored = [
-        StoredHit(
-            bytes.fromhex(found.hit.hit_id),
-            prepared.search_id,
-            found.owner,
-            found.epoch,
-            bytes.fromhex(found.hit.tag),
-            found.hit.band,
-            found.hit.score,
-            found.hit.agreed,
-            _proof(prepared, found),
-            expires,
-        )
-        for found in hits
-    ]
-    # Which node answered is the requester's own log; what it found stands only in the sealed hits.
-    detail = {
-        "search_id": prepared.search_id.hex(),
-        "answered": " ".join(sorted(answer.node for answer in answers if answer.outcome.answered)),
-        "failed": " ".join(f"{answer.node}:{answer.code}" for answer in answers if not answer.outcome.answered),
-    }
+    found = [(each.prepared, hit) for each in ended for hit in each.hits]
+    marks = [node.row_keys.tag(hit.owner, hit.epoch, bytes.fromhex(hit.hit.tag)) for _, hit in found]
 
-    marks = {
-        found.hit.hit_id: node.row_keys.tag(found.owner, found.epoch, bytes.fromhex(found.hit.tag)) for found in hits
-    }
-
-    # A new epoch may have been taken up between the search's beginning and an ask of it.
+    # A new epoch may have been taken up between the beginning of a search and an ask of it.
     graces = [
         copy.statement.grace_until_ms
-        for answer in answers
+        for each in ended
+        for answer in each.answers
         if (copy := node.copies.view(answer.node).copies.get(answer.epoch or 0)) is not None
     ]
 
-    def store(connection: Connection) -> dict[bytes, Known]:
-        searches.keep_until(connection, prepared.search_id, kept_until(node.policy, now, graces))
-        searches.add_hits(connection, node.sealer, stored)
-        known = known_tags.find(connection, list(marks.values()))
-        for found in hits:
-            mark = {marks[found.hit.hit_id]: bytes.fromhex(found.hit.hit_id)}
-            known_tags.remember(connection, found.owner, found.epoch, mark, now, expires)
-        record_act(connection, ActKind.SEARCH, "", "", now, detail)
+    def store(connection: Connection) -> dict[str, Known]:
+        ids = [each.prepared.search_id for each in ended]
+        searches.keep_until(connection, ids, kept_until(node.policy, now, graces))
+        searches.add_hits(connection, node.sealer, [_stored(prepared, hit, expires) for prepared, hit in found])
+        seen = known_tags.find(connection, marks)
+        known, marked = _sorted_out(seen, zip(marks, (hit for _, hit in found), strict=True), now)
+        for (owner, epoch), hits in marked.items():
+            known_tags.remember(connection, owner, epoch, hits, now, expires)
+        record_acts(connection, [Done(ActKind.SEARCH, "", "", now, _detail(each)) for each in ended])
         return known
 
-    known = await node.write(store)
-    return {hit_id: known[mark] for hit_id, mark in marks.items() if mark in known}
+    return await node.write(store)
+
+
+Chain = tuple[str, int]
+
+
+def _sorted_out(
+    seen: Mapping[bytes, Known], hits: Iterable[tuple[bytes, FoundHit]], now: int
+) -> tuple[dict[str, Known], dict[Chain, dict[bytes, bytes]]]:
+    """By hit id what was known before it, and by owner and epoch the hit under which each mark is remembered.
+
+    A record that several searches of one group find is known to all of them but the first.
+    """
+    first = dict(seen)
+    known: dict[str, Known] = {}
+    marked: dict[Chain, dict[bytes, bytes]] = {}
+    for mark, found in hits:
+        hit_id = found.hit.hit_id
+        if mark in first:
+            known[hit_id] = first[mark]
+        first.setdefault(mark, Known(bytes.fromhex(hit_id), now))
+        marked.setdefault((found.owner, found.epoch), {}).setdefault(mark, bytes.fromhex(hit_id))
+    return known, marked
+
+
+def _detail(ended: EndedSearch) -> dict[str, str]:
+    """Which node answered is the requester's own log; what it found stands only in the sealed hits."""
+    return {
+        "search_id": ended.prepared.search_id.hex(),
+        "answered": " ".join(sorted(answer.node for answer in ended.answers if answer.outcome.answered)),
+        "failed": " ".join(f"{answer.node}:{answer.code}" for answer in ended.answers if not answer.outcome.answered),
+    }
+
+
+def _stored(prepared: PreparedSearch, found: FoundHit, expires_ms: int) -> StoredHit:
+    return StoredHit(
+        bytes.fromhex(found.hit.hit_id),
+        prepared.search_id,
+        found.owner,
+        found.epoch,
+        bytes.fromhex(found.hit.tag),
+        found.hit.band,
+        found.hit.score,
+        found.hit.agreed,
+        _proof(prepared, found),
+        expires_ms,
+    )
 
 
 def _proof(prepared: PreparedSearch, found: FoundHit) -> bytes:

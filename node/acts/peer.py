@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from node.model.ask import Ask, AskAnswer
+from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links, SnapshotInfo
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
@@ -44,6 +44,10 @@ class Peer(Protocol):
 
     async def ask(self, ask: Ask, seconds: float) -> AskAnswer:
         """Ask, waiting at most so long."""
+        ...
+
+    async def ask_many(self, asks: Sequence[Ask], seconds: float) -> list[AskOutcome]:
+        """Ask up to 8 times in one call; of a peer that announces it. One outcome for each, in order."""
         ...
 
     def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:

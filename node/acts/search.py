@@ -1,13 +1,14 @@
-"""Search one subject at peers: blind once, ask each, match in the local copies, keep the hits sealed.
+"""Search subjects at peers: blind each once, ask each peer, match in the local copies, keep the hits sealed.
 
-A peer that refuses, is away or answers wrongly is an answer of its own; it never fails the search.
+A peer that refuses, is away or answers wrongly is an answer of its own; it never fails the search. Subjects that are
+searched together share calls and transactions, and nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -16,7 +17,7 @@ from matcher.person import Person
 from matcher.subject import canonical_subject
 from matcher.tokens import not_compared, query_tokens
 from node.acts.ask_peer import Found, Question, ask_peer
-from node.acts.keep_search import FoundHit, keep_hits, keep_search
+from node.acts.keep_search import EndedSearch, FoundHit, keep_ended, keep_searches
 from node.acts.node import Node
 from node.acts.roster_in_force import check_in_force
 from node.acts.standing import check_target
@@ -37,32 +38,72 @@ _REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SearchOrder:
-    """What an officer wants searched. peers: node ids; empty: every other holder of records."""
+    """What an officer wants done with each subject. peers: node ids; empty: every other holder of records."""
 
-    query_id: str
-    person: Person
     purpose: str
     case_number: str
     peers: tuple[str, ...]
     officer: str
 
 
-async def search(node: Node, order: SearchOrder, seconds: float) -> SearchResult:
+@dataclass(frozen=True, slots=True, repr=False)
+class Subject:
+    """Whom to search. query_id: the officer's own name for the question."""
+
+    query_id: str
+    person: Person
+
+
+async def search(node: Node, order: SearchOrder, subject: Subject, seconds: float) -> SearchResult:
     """Search, waiting so many seconds for a peer. Raises LancangError only for what makes all of it impossible."""
+    (result,) = await search_together(node, order, (subject,), seconds)
+    if isinstance(result, LancangError):
+        raise result
+    return result
+
+
+async def search_together(
+    node: Node, order: SearchOrder, subjects: Sequence[Subject], seconds: float
+) -> list[SearchResult | LancangError]:
+    """Search up to 8 subjects, in their order; in place of a result what is wrong with that subject.
+
+    Raises LancangError for what makes all of it impossible.
+    """
     _check(node, order)
+    prepared = await asyncio.gather(*(node.compute(_prepare, node, subject.person) for subject in subjects))
+    searches = [each for each in prepared if isinstance(each, PreparedSearch)]
+    answers = iter(await _ask_peers(node, order, searches, seconds) if searches else ())
+    return [
+        each
+        if isinstance(each, LancangError)
+        else SearchResult(subject.query_id, each.search_id.hex(), next(answers), not_compared(subject.person))
+        for subject, each in zip(subjects, prepared, strict=True)
+    ]
+
+
+def _prepare(node: Node, person: Person) -> PreparedSearch | LancangError:
     size = node.policy.ask_size
-    tokens = query_tokens(order.person, size)
+    tokens = query_tokens(person, size)
     if not tokens:
-        raise LancangError(Code.SUBJECT_EMPTY, "nothing in the query can be compared")
-    subject = canonical_subject(order.person)
-    prepared = await node.compute(prepare_ask, tokens, size, subject, node.random)
+        return LancangError(Code.SUBJECT_EMPTY, "nothing in the query can be compared")
+    try:
+        return prepare_ask(tokens, size, canonical_subject(person), node.random)
+    except LancangError as problem:
+        return problem
+
+
+async def _ask_peers(
+    node: Node, order: SearchOrder, searches: list[PreparedSearch], seconds: float
+) -> list[tuple[NodeAnswer, ...]]:
+    """The answers of all peers to each search."""
     targets = order.peers or tuple(member.node_id for member in node.audiences())
     asked = tuple(target for target in targets if _usable(node, target))
-    cases = await keep_search(node, order.officer, order.purpose, order.case_number, prepared, subject, asked)
-    question = Question(prepared, order.purpose, cases, node.pseudonym(order.officer), seconds)
-    found = await asyncio.gather(*(_answer(node, question, target) for target in targets))
-    answers = await _keep(node, prepared, found)
-    return SearchResult(order.query_id, prepared.search_id.hex(), answers, not_compared(order.person))
+    cases = await keep_searches(node, order.officer, order.purpose, order.case_number, searches, asked)
+    question = Question(tuple(searches), order.purpose, cases, node.pseudonym(order.officer), seconds)
+    by_peer = await asyncio.gather(*(_answers(node, question, target) for target in targets))
+    ended = [_ended(node, each, found) for each, *found in zip(searches, *by_peer, strict=True)]
+    known = await keep_ended(node, ended)
+    return [tuple(_with_known(answer, known) for answer in each.answers) for each in ended]
 
 
 def _usable(node: Node, target: str) -> bool:
@@ -90,19 +131,24 @@ def _check(node: Node, order: SearchOrder) -> None:
             )
 
 
-async def _answer(node: Node, question: Question, target: str) -> Found:
+async def _answers(node: Node, question: Question, target: str) -> list[Found]:
+    """What one peer gave for each search; what goes wrong with it is an answer."""
+    count = len(question.prepared)
     try:
         async with asyncio.timeout(question.seconds):
-            answer, matched = await ask_peer(node, question, target)
+            outcomes = await ask_peer(node, question, target)
     except TimeoutError:
-        answer, matched = NodeAnswer(target, Outcome.TIMEOUT, Code.NODE_TIMEOUT, "no answer in time"), None
+        outcomes = [LancangError(Code.NODE_TIMEOUT, "no answer in time")] * count
     except LancangError as problem:
-        answer, matched = _failed(target, problem), None
+        outcomes = [problem] * count
     except Exception as problem:  # one peer's strangest answer must not cost the others' answers
         _log.error("unforeseen", peer=target, kind=type(problem).__name__, where=whereabouts(problem))
-        answer, matched = NodeAnswer(target, Outcome.ERROR, Code.INTERNAL, "see this node's log"), None
-    SEARCHES.labels(target, answer.outcome.value).inc()
-    return answer, matched
+        unforeseen = NodeAnswer(target, Outcome.ERROR, Code.INTERNAL, "see this node's log")
+        outcomes = [(unforeseen, None)] * count
+    found = [(_failed(target, each), None) if isinstance(each, LancangError) else each for each in outcomes]
+    for answer, _ in found:
+        SEARCHES.labels(target, answer.outcome.value).inc()
+    return found
 
 
 def _failed(target: str, problem: LancangError) -> NodeAnswer:
@@ -118,8 +164,8 @@ def _failed(target: str, problem: LancangError) -> NodeAnswer:
     return NodeAnswer(target, Outcome.ERROR, problem.code, reason)
 
 
-async def _keep(node: Node, prepared: PreparedSearch, found: list[Found]) -> tuple[NodeAnswer, ...]:
-    """Store what was found, sealed, and give each hit its id."""
+def _ended(node: Node, prepared: PreparedSearch, found: Sequence[Found]) -> EndedSearch:
+    """A search with its answers, each hit under an id of its own."""
     kept: list[FoundHit] = []
     answers: list[NodeAnswer] = []
     for answer, matched in found:
@@ -138,8 +184,7 @@ async def _keep(node: Node, prepared: PreparedSearch, found: list[Found]) -> tup
                 answer.node, answer.outcome, answer.code, answer.reason, answer.epoch, answer.as_of_ms, tuple(hits)
             )
         )
-    known = await keep_hits(node, prepared, tuple(kept), tuple(answers))
-    return tuple(_with_known(answer, known) for answer in answers)
+    return EndedSearch(prepared, tuple(kept), tuple(answers))
 
 
 def _with_known(answer: NodeAnswer, known: Mapping[str, Known]) -> NodeAnswer:

@@ -76,6 +76,7 @@ async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> 
     greeting = await peer.hello(node.roster, max(node.epochs, default=1))
     view.last_contact_ms = node.clock.now_ms()
     view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
+    view.capabilities = frozenset(greeting.capabilities)
     await check_greeting(node, greeting)
     return owner, await followed_epochs(node, peer, owner, words)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -76,6 +76,18 @@ class Act:
     detail: Detail
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act to be written; its number is given as it is. act_id: 16 bytes, random unless both ends share it."""
+
+    kind: ActKind
+    actor: str
+    peer: str
+    ms: int
+    detail: Detail
+    act_id: bytes = field(default_factory=lambda: secrets.token_bytes(ACT_ID_BYTES))
+
+
 def record_act(
     connection: Connection,
     kind: ActKind,
@@ -90,34 +102,27 @@ def record_act(
 
     act_id: 16 bytes, given where both ends share it; random otherwise.
     """
-    act_id = act_id if act_id is not None else secrets.token_bytes(ACT_ID_BYTES)
-    number = count(connection) + 1
-    connection.execute(_APPEND, _row(number, act_id, kind, actor, peer, ms, detail))
-    return act_id
+    done = Done(kind, actor, peer, ms, detail or {}, act_id or secrets.token_bytes(ACT_ID_BYTES))
+    record_acts(connection, (done,))
+    return done.act_id
 
 
-def record_with_each(connection: Connection, kind: ActKind, actor: str, ms: int, details: Mapping[str, Detail]) -> None:
-    """Write one act with each peer, as record_act does. details: by peer."""
-    if details:
+def record_acts(connection: Connection, acts: Sequence[Done]) -> None:
+    """Write several acts in the order given, in the caller's transaction (the writer's)."""
+    if acts:
         first = count(connection) + 1
-        rows = [
-            _row(first + place, secrets.token_bytes(ACT_ID_BYTES), kind, actor, peer, ms, detail)
-            for place, (peer, detail) in enumerate(details.items())
-        ]
-        connection.execute(_APPEND, rows)
+        connection.execute(_APPEND, [_row(first + place, done) for place, done in enumerate(acts)])
 
 
-def _row(
-    number: int, act_id: bytes, kind: ActKind, actor: str, peer: str, ms: int, detail: Detail | None
-) -> dict[str, object]:
+def _row(number: int, done: Done) -> dict[str, object]:
     return {
         "act_no": number,
-        "act_id": act_id,
-        "ms": ms,
-        "kind": kind,
-        "actor": actor,
-        "peer": peer,
-        "detail": json.dumps(dict(detail or {}), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        "act_id": done.act_id,
+        "ms": done.ms,
+        "kind": done.kind,
+        "actor": done.actor,
+        "peer": done.peer,
+        "detail": json.dumps(dict(done.detail), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
     }
 
 

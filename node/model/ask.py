@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
+from node.errors import LancangError
 from node.model.encoding import u64
 from node.model.scope import Scope
+
+MOST_ASKS: Final = 8
+"""Asks of one call at most: enough that a call costs little beside them, few enough that others get their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,7 @@ class AskAnswer:
     def signed_bytes(self, evaluation_hash: bytes) -> bytes:
         """The bytes the owner signs; evaluation_hash = H("lancang1.eval", "", E || proof, 32)."""
         return b"lancang/1/answer" + self.ask_id + evaluation_hash + self.public_key + u64(self.ms)
+
+
+AskOutcome: TypeAlias = AskAnswer | LancangError
+"""What became of one ask of several: its answer, or why it was refused."""

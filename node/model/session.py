@@ -11,7 +11,10 @@ CONTRACT: Final = 1
 REQUIRED: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
 """What this node cannot do without in a peer. It names them when it calls; an unknown name is refused."""
 
-CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1")
+ASK_MANY: Final = "ask-many.v1"
+"""Several asks in one call. A peer that does not announce it is asked one by one."""
+
+CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY)
 """What this node can do."""
 
 

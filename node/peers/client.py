@@ -6,14 +6,14 @@ Every call carries a deadline; every failure is a LancangError that says whether
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import TypeVar
 
 import grpc
 
 from node.acts.peer import IndexItem, Opening
 from node.errors import Code, LancangError
-from node.model.ask import Ask, AskAnswer
+from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
@@ -79,6 +79,11 @@ class PeerClient:
         """Send one ask."""
         response = await _called(self._matching.Ask(wire.ask_to_message(ask), timeout=seconds))
         return wire.answer_from_message(response)
+
+    async def ask_many(self, asks: Sequence[Ask], seconds: float) -> list[AskOutcome]:
+        """Send several asks in one call."""
+        response = await _called(self._matching.AskMany(wire.asks_to_message(asks), timeout=seconds))
+        return wire.outcomes_from_message(response, len(asks))
 
     async def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:
         """Stream the index of scope from a position on; the first item is an Opening."""

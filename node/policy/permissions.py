@@ -28,6 +28,7 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_PEER}/ListEpochs": NODE_ROLES,
     f"{_PEER}/FetchRoster": NODE_ROLES,
     f"{_MATCHING}/Ask": _MEMBER,
+    f"{_MATCHING}/AskMany": _MEMBER,
     f"{_MATCHING}/SubscribeIndex": _MEMBER,
     # Officers. An administrator and an auditor see no person; an analyst and an approver don't see the whole log.
     f"{_OPERATOR}/GetStatus": OFFICER_ROLES,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from node.acts.answer_ask import answer_ask
+from node.acts.answer_ask import answer_ask, answer_asks
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening
 from node.acts.serve_index import serve_index
+from node.model.ask import MOST_ASKS, Ask
 from node.model.batch import Delta, Links
 from node.model.scope import Scope
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape
@@ -22,6 +23,11 @@ def matching_methods(node: Node) -> tuple[Method[Any], ...]:
     async def ask(request: matching_pb2.AskRequest, call: Call) -> matching_pb2.AskResponse:
         return wire.answer_to_message(await answer_ask(node, wire.ask_from_message(request), call.caller))
 
+    async def ask_many(request: matching_pb2.AskManyRequest, call: Call) -> matching_pb2.AskManyResponse:
+        asks = wire.asks_from_message(request)
+        answered = iter(await answer_asks(node, [ask for ask in asks if isinstance(ask, Ask)], call.caller))
+        return wire.outcomes_to_message([next(answered) if isinstance(ask, Ask) else ask for ask in asks])
+
     async def subscribe(
         request: matching_pb2.SubscribeIndexRequest, call: Call
     ) -> AsyncIterator[matching_pb2.SubscribeIndexResponse]:
@@ -33,6 +39,7 @@ def matching_methods(node: Node) -> tuple[Method[Any], ...]:
     service = "/node.v1.MatchingService"
     return (
         Method(f"{service}/Ask", matching_pb2.AskRequest, ask, most_bytes=16 * 1024),
+        Method(f"{service}/AskMany", matching_pb2.AskManyRequest, ask_many, most_bytes=MOST_ASKS * 4 * 1024),
         Method(
             f"{service}/SubscribeIndex",
             matching_pb2.SubscribeIndexRequest,

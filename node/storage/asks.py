@@ -29,22 +29,24 @@ class StoredAsk:
     ms: int
 
 
-def add(connection: Connection, received: Ask, charged: int, ms: int) -> bool:
-    """Store an ask in the transaction that charges it. Returns False if this very ask is there: answer it again free.
+def known(connection: Connection, received: Ask) -> bool:
+    """Whether this very ask is there already: then it is answered again free.
 
     Raises LancangError ASK_REUSED if the requester used its search id in another ask of this epoch.
     """
-    requester, epoch = received.scope.audience, received.scope.epoch
-    key = {"by": requester, "within": epoch, "search": received.search_id}
+    key = {"by": received.scope.audience, "within": received.scope.epoch, "search": received.search_id}
     there = connection.scalar(_SAME_SEARCH, key)
-    if there is not None:
-        if there != received.ask_id:
-            raise LancangError(Code.ASK_REUSED)
-        return False
+    if there is not None and there != received.ask_id:
+        raise LancangError(Code.ASK_REUSED)
+    return there is not None
+
+
+def add(connection: Connection, received: Ask, charged: int, ms: int) -> None:
+    """Store an ask that is not known, in the transaction that charges it."""
     row = {
         "ask_id": received.ask_id,
-        "requester": requester,
-        "epoch": epoch,
+        "requester": received.scope.audience,
+        "epoch": received.scope.epoch,
         "search_id": received.search_id,
         "officer": received.officer,
         "purpose": received.purpose,
@@ -56,7 +58,6 @@ def add(connection: Connection, received: Ask, charged: int, ms: int) -> bool:
         "ms": ms,
     }
     connection.execute(_ADD, row)
-    return True
 
 
 def get(connection: Connection, ask_id: bytes, alliance: str, owner: str) -> StoredAsk | None:

@@ -63,10 +63,10 @@ def remember(
     ]
     if fresh:
         connection.execute(insert(known_tag), fresh)
-    for mark in there:
+    if there:
         connection.execute(
             update(known_tag)
-            .where(known_tag.c.mark == mark, known_tag.c.expires_ms < expires_ms)
+            .where(known_tag.c.mark.in_(list(there)), known_tag.c.expires_ms < expires_ms)
             .values(expires_ms=expires_ms)
         )
 

@@ -6,11 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
 from node.storage.schema import hit, search
+
+# Built once: putting these together takes longer than running them.
+_ANY_OF = select(search.c.ms).where(search.c.search_id.in_(bindparam("ids", expanding=True))).limit(1)
+_ADD = insert(search)
+_ADD_HIT = insert(hit)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,26 +47,31 @@ class StoredHit:
     expires_ms: int
 
 
-def add(connection: Connection, sealer: Sealer, made: StoredSearch) -> None:
-    """Store a search before its asks leave. Raises LancangError ASK_REUSED if its id was used before."""
-    if connection.scalar(select(search.c.ms).where(search.c.search_id == made.search_id)) is not None:
+def add(connection: Connection, sealer: Sealer, made: Sequence[StoredSearch]) -> None:
+    """Store searches before their asks leave. Raises LancangError ASK_REUSED if an id was used before."""
+    ids = [each.search_id for each in made]
+    if connection.scalar(_ANY_OF, {"ids": ids}) is not None:
         raise LancangError(Code.ASK_REUSED)
     connection.execute(
-        insert(search).values(
-            search_id=made.search_id,
-            officer=made.officer,
-            purpose=made.purpose,
-            prepared=sealer.seal(made.prepared, Place("search", made.search_id, "prepared")),
-            subject=sealer.seal(made.subject, Place("search", made.search_id, "subject")),
-            ms=made.ms,
-            expires_ms=made.expires_ms,
-        )
+        _ADD,
+        [
+            {
+                "search_id": each.search_id,
+                "officer": each.officer,
+                "purpose": each.purpose,
+                "prepared": sealer.seal(each.prepared, Place("search", each.search_id, "prepared")),
+                "subject": sealer.seal(each.subject, Place("search", each.search_id, "subject")),
+                "ms": each.ms,
+                "expires_ms": each.expires_ms,
+            }
+            for each in made
+        ],
     )
 
 
-def keep_until(connection: Connection, search_id: bytes, expires_ms: int) -> None:
-    """Keep a search longer, if it would be forgotten before that."""
-    later = update(search).where(search.c.search_id == search_id, search.c.expires_ms < expires_ms)
+def keep_until(connection: Connection, search_ids: Sequence[bytes], expires_ms: int) -> None:
+    """Keep searches longer, those that would be forgotten before that."""
+    later = update(search).where(search.c.search_id.in_(search_ids), search.c.expires_ms < expires_ms)
     connection.execute(later.values(expires_ms=expires_ms))
 
 
@@ -85,7 +95,7 @@ def add_hits(connection: Connection, sealer: Sealer, hits: Sequence[StoredHit]) 
     """Store the hits of a search."""
     if hits:
         connection.execute(
-            insert(hit),
+            _ADD_HIT,
             [
                 {
                     "hit_id": each.hit_id,

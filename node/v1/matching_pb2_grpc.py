@@ -39,6 +39,11 @@ class MatchingServiceStub:
                 request_serializer=node_dot_v1_dot_matching__pb2.AskRequest.SerializeToString,
                 response_deserializer=node_dot_v1_dot_matching__pb2.AskResponse.FromString,
                 _registered_method=True)
+        self.AskMany = channel.unary_unary(
+                '/node.v1.MatchingService/AskMany',
+                request_serializer=node_dot_v1_dot_matching__pb2.AskManyRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_matching__pb2.AskManyResponse.FromString,
+                _registered_method=True)
         self.SubscribeIndex = channel.unary_stream(
                 '/node.v1.MatchingService/SubscribeIndex',
                 request_serializer=node_dot_v1_dot_matching__pb2.SubscribeIndexRequest.SerializeToString,
@@ -51,6 +56,14 @@ class MatchingServiceServicer:
 
     def Ask(self, request, context):
         """Evaluates one fixed-size ask. The budget is charged before the work; the same ask is answered again free.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AskMany(self, request, context):
+        """Up to 8 asks in one call, each as if it came alone: one that is refused refuses no other. Only to a node that
+        announces ask-many.v1.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -71,6 +84,11 @@ def add_MatchingServiceServicer_to_server(servicer, server):
                     servicer.Ask,
                     request_deserializer=node_dot_v1_dot_matching__pb2.AskRequest.FromString,
                     response_serializer=node_dot_v1_dot_matching__pb2.AskResponse.SerializeToString,
+            ),
+            'AskMany': grpc.unary_unary_rpc_method_handler(
+                    servicer.AskMany,
+                    request_deserializer=node_dot_v1_dot_matching__pb2.AskManyRequest.FromString,
+                    response_serializer=node_dot_v1_dot_matching__pb2.AskManyResponse.SerializeToString,
             ),
             'SubscribeIndex': grpc.unary_stream_rpc_method_handler(
                     servicer.SubscribeIndex,
@@ -105,6 +123,33 @@ class MatchingService:
             '/node.v1.MatchingService/Ask',
             node_dot_v1_dot_matching__pb2.AskRequest.SerializeToString,
             node_dot_v1_dot_matching__pb2.AskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskMany(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.MatchingService/AskMany',
+            node_dot_v1_dot_matching__pb2.AskManyRequest.SerializeToString,
+            node_dot_v1_dot_matching__pb2.AskManyResponse.FromString,
             options,
             channel_credentials,
             insecure,

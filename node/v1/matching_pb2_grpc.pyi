@@ -33,6 +33,10 @@ class MatchingServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MatchingServiceAsyncStub: ...
     Ask: _grpc.UnaryUnaryMultiCallable[_matching_pb2.AskRequest, _matching_pb2.AskResponse]
     """Evaluates one fixed-size ask. The budget is charged before the work; the same ask is answered again free."""
+    AskMany: _grpc.UnaryUnaryMultiCallable[_matching_pb2.AskManyRequest, _matching_pb2.AskManyResponse]
+    """Up to 8 asks in one call, each as if it came alone: one that is refused refuses no other. Only to a node that
+    announces ask-many.v1.
+    """
     SubscribeIndex: _grpc.UnaryStreamMultiCallable[_matching_pb2.SubscribeIndexRequest, _matching_pb2.SubscribeIndexResponse]
     """Streams the caller's index: an opening, the snapshot in chunks if the caller has none, then deltas and heads as they
     come. A stream lives at most 15 minutes and resumes by position.
@@ -43,6 +47,10 @@ class MatchingServiceAsyncStub(MatchingServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Ask: _aio.UnaryUnaryMultiCallable[_matching_pb2.AskRequest, _matching_pb2.AskResponse]  # type: ignore[assignment]
     """Evaluates one fixed-size ask. The budget is charged before the work; the same ask is answered again free."""
+    AskMany: _aio.UnaryUnaryMultiCallable[_matching_pb2.AskManyRequest, _matching_pb2.AskManyResponse]  # type: ignore[assignment]
+    """Up to 8 asks in one call, each as if it came alone: one that is refused refuses no other. Only to a node that
+    announces ask-many.v1.
+    """
     SubscribeIndex: _aio.UnaryStreamMultiCallable[_matching_pb2.SubscribeIndexRequest, _matching_pb2.SubscribeIndexResponse]  # type: ignore[assignment]
     """Streams the caller's index: an opening, the snapshot in chunks if the caller has none, then deltas and heads as they
     come. A stream lives at most 15 minutes and resumes by position.
@@ -56,6 +64,16 @@ class MatchingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_matching_pb2.AskResponse, _abc.Awaitable[_matching_pb2.AskResponse]]:
         """Evaluates one fixed-size ask. The budget is charged before the work; the same ask is answered again free."""
+
+    @_abc_1.abstractmethod
+    def AskMany(
+        self,
+        request: _matching_pb2.AskManyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_matching_pb2.AskManyResponse, _abc.Awaitable[_matching_pb2.AskManyResponse]]:
+        """Up to 8 asks in one call, each as if it came alone: one that is refused refuses no other. Only to a node that
+        announces ask-many.v1.
+        """
 
     @_abc_1.abstractmethod
     def SubscribeIndex(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from node.errors import Code, LancangError
-from node.model.ask import Ask, AskAnswer
+from node.model.ask import MOST_ASKS, Ask, AskAnswer, AskOutcome
 from node.model.batch import REVOCATION_BYTES, ChainPosition, Delta, Head, Links, SnapshotInfo
 from node.model.scope import Scope
 from node.v1 import common_pb2, matching_pb2
 from node.wire.reading import exact, moment, node_id, short_text, split
+from node.wire.status import said, shown
 
 ELEMENT_BYTES = 32
 MOST_ELEMENTS = 256
@@ -83,6 +86,70 @@ def answer_from_message(message: matching_pb2.AskResponse) -> AskAnswer:
         ms=moment(message.ms, "ms"),
         signature=exact(message.signature, "signature", 64),
     )
+
+
+def asks_to_message(asks: Sequence[Ask]) -> matching_pb2.AskManyRequest:
+    """Encode several asks."""
+    return matching_pb2.AskManyRequest(asks=map(ask_to_message, asks))
+
+
+def asks_from_message(message: matching_pb2.AskManyRequest) -> list[Ask | LancangError]:
+    """Decode several asks; in place of one that is malformed, what is wrong with it.
+
+    Raises LancangError: MESSAGE_MALFORMED without any ask, INPUT_TOO_LARGE for more than 8.
+    """
+    if not message.asks:
+        raise LancangError(Code.MESSAGE_MALFORMED, "asks: there is none")
+    if len(message.asks) > MOST_ASKS:
+        raise LancangError(Code.INPUT_TOO_LARGE, f"{len(message.asks)} asks; one call takes at most {MOST_ASKS}")
+    return [_one_ask(ask) for ask in message.asks]
+
+
+def _one_ask(message: matching_pb2.AskRequest) -> Ask | LancangError:
+    try:
+        return ask_from_message(message)
+    except LancangError as problem:
+        return problem
+
+
+def outcomes_to_message(outcomes: Sequence[AskOutcome]) -> matching_pb2.AskManyResponse:
+    """Encode what became of several asks, in their order."""
+    return matching_pb2.AskManyResponse(outcomes=map(_outcome_to_message, outcomes))
+
+
+def _outcome_to_message(outcome: AskOutcome) -> matching_pb2.AskOutcome:
+    if isinstance(outcome, AskAnswer):
+        return matching_pb2.AskOutcome(answer=answer_to_message(outcome))
+    refusal = matching_pb2.AskRefusal(code=outcome.code.value, detail=said(outcome), remedy=outcome.remedy)
+    if outcome.retry_after_ms is not None:
+        refusal.retry_after_ms = max(0, outcome.retry_after_ms)
+    return matching_pb2.AskOutcome(refusal=refusal)
+
+
+def outcomes_from_message(message: matching_pb2.AskManyResponse, asked: int) -> list[AskOutcome]:
+    """Decode what an owner sends for so many asks; in place of a malformed answer, what is wrong with it.
+
+    Raises LancangError(MESSAGE_MALFORMED) unless there is one outcome for each ask.
+    """
+    if len(message.outcomes) != asked:
+        raise LancangError(Code.MESSAGE_MALFORMED, "outcomes: not one for each ask")
+    return [_outcome_from_message(outcome) for outcome in message.outcomes]
+
+
+def _outcome_from_message(message: matching_pb2.AskOutcome) -> AskOutcome:
+    if message.WhichOneof("outcome") == "refusal":
+        return _refusal_from_message(message.refusal)
+    try:
+        return answer_from_message(message.answer)
+    except LancangError as problem:
+        return problem
+
+
+def _refusal_from_message(message: matching_pb2.AskRefusal) -> LancangError:
+    if message.code not in set(Code):
+        return LancangError(Code.INTERNAL, "the ask was refused by a code that this node does not know")
+    retry = message.retry_after_ms if message.HasField("retry_after_ms") else None
+    return LancangError(Code(message.code), shown(message.detail), remedy=shown(message.remedy), retry_after_ms=retry)
 
 
 def position_to_message(position: ChainPosition) -> common_pb2.ChainPosition:

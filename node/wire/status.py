@@ -14,7 +14,7 @@ from grpc_status import rpc_status
 from node.errors import Code, LancangError
 
 DOMAIN = "lancang"
-_LONGEST_DETAIL = 500
+LONGEST_DETAIL = 500
 
 
 def to_status(error: LancangError) -> status_pb2.Status:
@@ -26,8 +26,13 @@ def to_status(error: LancangError) -> status_pb2.Status:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(max(0, error.retry_after_ms))
         details.append(_pack(error_details_pb2.RetryInfo(retry_delay=delay)))
-    message = (error.detail or error.title)[:_LONGEST_DETAIL]
+    message = said(error)
     return status_pb2.Status(code=code_pb2.Code.Value(error.status), message=message, details=details)
+
+
+def said(error: LancangError) -> str:
+    """What a refusal says of itself to another node: never more than this."""
+    return (error.detail or error.title)[:LONGEST_DETAIL]
 
 
 def _pack(message: error_details_pb2.ErrorInfo | error_details_pb2.RetryInfo) -> any_pb2.Any:
@@ -47,7 +52,7 @@ def from_rpc_error(error: grpc.RpcError) -> LancangError:
     if status is not None:
         code, remedy, retry = _our_details(status)
         if code is not None:
-            return LancangError(code, _shown(status.message), remedy=_shown(remedy), retry_after_ms=retry)
+            return LancangError(code, shown(status.message), remedy=shown(remedy), retry_after_ms=retry)
     return _plain(error)
 
 
@@ -75,9 +80,9 @@ def _our_details(status: status_pb2.Status) -> tuple[Code | None, str, int | Non
     return code, remedy, retry
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A peer's words as an officer may see them: bounded, and nothing that a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:_LONGEST_DETAIL])
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:LONGEST_DETAIL])
 
 
 def _plain(error: grpc.RpcError) -> LancangError:

@@ -152,7 +152,7 @@ def test_fields_of_a_later_contract_are_ignored(target: Target) -> None:
 
 def test_an_unknown_capability_is_refused_by_name(target: Target) -> None:
     with target.member("cn") as caller:
-        known = hello(target, required_capabilities=["ask.v1", "index.v1"])
+        known = hello(target, required_capabilities=["ask.v1", "ask-many.v1", "index.v1"])
         assert session_pb2.HelloResponse.FromString(caller.unary(HELLO, known)).node_id == TARGET
         refusal = refusal_of(caller, HELLO, hello(target, required_capabilities=["ask.v1", "telepathy.v2"]))
     assert (refusal.code, refusal.status) == ("LCG-104", grpc.StatusCode.FAILED_PRECONDITION)

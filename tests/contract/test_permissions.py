@@ -35,7 +35,8 @@ def test_no_node_may_call_an_officers_method_and_no_officer_a_peers() -> None:
 
 
 def test_an_observer_neither_asks_nor_receives_an_index() -> None:
-    for method in ("/node.v1.MatchingService/Ask", "/node.v1.MatchingService/SubscribeIndex"):
+    for name in ("Ask", "AskMany", "SubscribeIndex"):
+        method = f"/node.v1.MatchingService/{name}"
         with pytest.raises(LancangError) as refusal:
             require(method, Caller("interpol", Role.OBSERVER, ""))
         assert refusal.value.code is Code.ROLE_FORBIDDEN

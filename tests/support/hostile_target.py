@@ -30,6 +30,7 @@ from tests.support.hostile_members import ALLIANCE, PaperMember, found_with_pape
 
 TARGET = "th"
 ASK = "/node.v1.MatchingService/Ask"
+ASK_MANY = "/node.v1.MatchingService/AskMany"
 SUBSCRIBE = "/node.v1.MatchingService/SubscribeIndex"
 HELLO = "/node.v1.SessionService/Hello"
 LIST_EPOCHS = "/node.v1.SessionService/ListEpochs"
@@ -137,8 +138,8 @@ _AWAY = "127.254.254.{}:7443"
 def found_target(directory: Path, policy: Policy) -> Target:
     """Found the target, not started: th under a roster with members on paper, one for each thing to be tried.
 
-    cn and la are members like any other; vn brought a CA that may name anybody; a certificate of kh is revoked; unodc
-    observes; lmlecc convenes.
+    cn, la and mm are members like any other; vn brought a CA that may name anybody; a certificate of kh is revoked;
+    unodc observes; lmlecc convenes.
     """
     kh = paper_member("kh", _AWAY.format(1))
     stolen = kh.identity()
@@ -147,6 +148,7 @@ def found_target(directory: Path, policy: Policy) -> Target:
         paper_member("cn", _AWAY.format(2)),
         paper_member("la", _AWAY.format(3)),
         paper_member("vn", _AWAY.format(4), constrained=False),
+        paper_member("mm", _AWAY.format(7)),
         paper_member("unodc", _AWAY.format(5), Role.OBSERVER),
         paper_member("lmlecc", _AWAY.format(6), Role.COORDINATOR),
     ]

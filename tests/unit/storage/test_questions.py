@@ -46,13 +46,14 @@ def _hit(number: int, search_id: bytes, score: float = 0.5, expires_ms: int = MS
 
 
 def test_the_same_ask_again_is_known_and_another_with_its_search_id_refused(connection: Connection) -> None:
-    assert asks.add(connection, ask(1), 64, MS)
-    assert not asks.add(connection, ask(1), 64, MS)
+    assert not asks.known(connection, ask(1))
+    asks.add(connection, ask(1), 64, MS)
+    assert asks.known(connection, ask(1))
     with pytest.raises(LancangError) as refused:
-        asks.add(connection, ask(2, search=1), 64, MS)
+        asks.known(connection, ask(2, search=1))
     assert refused.value.code is Code.ASK_REUSED
-    assert asks.add(connection, ask(3, search=1, requester="vn"), 64, MS)
-    assert asks.add(connection, ask(4, search=1, epoch=2), 64, MS)
+    assert not asks.known(connection, ask(3, search=1, requester="vn"))
+    assert not asks.known(connection, ask(4, search=1, epoch=2))
 
 
 def test_an_ask_comes_back_as_it_came_until_its_elements_are_erased(connection: Connection) -> None:
@@ -67,20 +68,20 @@ def test_an_ask_comes_back_as_it_came_until_its_elements_are_erased(connection: 
 
 def test_a_search_and_its_hits_come_back_best_first(connection: Connection, sealer: Sealer) -> None:
     made = _search(1)
-    searches.add(connection, sealer, made)
+    searches.add(connection, sealer, [made])
     low, high = _hit(1, made.search_id, 0.4), _hit(2, made.search_id, 0.9)
     searches.add_hits(connection, sealer, [low, high])
     assert searches.get(connection, sealer, made.search_id) == made
     assert searches.hits_of(connection, sealer, made.search_id) == [high, low]
     assert searches.get_hit(connection, sealer, low.hit_id) == low
     with pytest.raises(LancangError) as refused:
-        searches.add(connection, sealer, made)
+        searches.add(connection, sealer, [made])
     assert refused.value.code is Code.ASK_REUSED
 
 
 def test_what_expired_is_deleted_in_steps(connection: Connection, sealer: Sealer) -> None:
     for number in range(1, 4):
-        searches.add(connection, sealer, _search(number, MS + number))
+        searches.add(connection, sealer, [_search(number, MS + number)])
         searches.add_hits(connection, sealer, [_hit(number, bytes([number]) * 16, expires_ms=MS + number)])
     assert searches.delete_expired(connection, MS + 2, limit=1)
     while searches.delete_expired(connection, MS + 2, limit=1):
@@ -90,7 +91,7 @@ def test_what_expired_is_deleted_in_steps(connection: Connection, sealer: Sealer
 
 
 def test_sealed_columns_cannot_change_rows_or_columns(connection: Connection, sealer: Sealer) -> None:
-    searches.add(connection, sealer, _search(1))
+    searches.add(connection, sealer, [_search(1)])
     searches.add_hits(connection, sealer, [_hit(number, _search(1).search_id) for number in (1, 2)])
     body = select(hit.c.body).where(hit.c.hit_id == b"\1" * 16).scalar_subquery()
     connection.execute(update(hit).where(hit.c.hit_id == b"\2" * 16).values(body=body))
