@@ -14,7 +14,7 @@ from node.v1 import operator_pb2
 from tests.support import disk
 from tests.support.federation import wait_for
 from tests.support.people import numbered, phones_of
-from tests.support.rough_line import AUDIENCES, OWNER, RoughLine, children, wait_gone
+from tests.support.rough_line import AUDIENCES, OWNER, RoughLine, answers_of, children, wait_gone
 from tests.support.six_nodes import wait_spread
 
 # More than an import does without worker processes.
@@ -116,6 +116,32 @@ def test_no_budget_is_lower_than_what_was_charged_before_a_kill(rough: RoughLine
     _killed_while_asked(rough, draw)
 
 
+def _killed_while_asked_of_many(rough: RoughLine, draw: random.Random) -> None:
+    first = next(_numbers)
+    rough.imported(numbered("TH", 20, first, first))
+    wait_spread(rough.running, OWNER)
+    paid = rough.asks()
+    enough = paid + draw.randrange(1, 40)
+    phones = draw.sample(sorted(rough.held.values()), 20) + [f"+66810{number:06}" for number in range(60)]
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(answers_of, rough.running, requester, OWNER, phones) for requester in ("cn", "la")]
+        wait_for(lambda: rough.asks() >= enough, f"{enough} asks")
+        rough.running.kill(OWNER)
+        answers = [answer for each in running for answer in each.result().values()]
+    assert {answer.outcome for answer in answers} <= {"hit", "none", "unreachable", "timeout"}
+    good = sum(answer.outcome in {"hit", "none"} for answer in answers)
+    rough.start()
+    # Each ask of a call is charged before any is answered; none twice, though a broken call is sent again.
+    assert good <= rough.asks() - paid <= len(answers)
+    rough.check_all(draw)
+
+
+def test_a_kill_in_the_middle_of_many_asks_neither_loses_nor_doubles_a_charge(
+    rough: RoughLine, draw: random.Random
+) -> None:
+    _killed_while_asked_of_many(rough, draw)
+
+
 def test_a_killed_requester_keeps_its_copies_and_resumes_the_streams(rough: RoughLine, draw: random.Random) -> None:
     rough.running.kill("cn")
     first = next(_numbers)
@@ -124,8 +150,11 @@ def test_a_killed_requester_keeps_its_copies_and_resumes_the_streams(rough: Roug
     rough.check_all(draw)
 
 
+KILLS = (_killed_import, _killed_while_publishing, _killed_while_asked, _killed_while_asked_of_many)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_nothing_is_lost_in_a_long_row_of_kills(rough: RoughLine, draw: random.Random) -> None:
     for _ in range(60):
-        draw.choice([_killed_import, _killed_while_publishing, _killed_while_asked])(rough, draw)
+        draw.choice(KILLS)(rough, draw)

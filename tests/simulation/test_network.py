@@ -25,7 +25,7 @@ from tests.support import disk
 from tests.support.fault_proxy import Fault
 from tests.support.federation import wait_for
 from tests.support.people import numbered
-from tests.support.rough_line import AUDIENCES, OWNER, RoughLine
+from tests.support.rough_line import AUDIENCES, OWNER, RoughLine, answers_of
 from tests.support.six_nodes import wait_spread
 
 _numbers = count(500_000, 100)
@@ -65,6 +65,19 @@ def test_an_ask_whose_answer_is_lost_is_charged_once_however_often_it_is_sent(ro
     assert answers[OWNER].outcome in {"hit", "unreachable"}
     assert answers["la"].outcome == "none"
     assert rough.asks() == paid + 1
+
+
+def test_a_call_of_many_asks_whose_answer_is_lost_is_charged_once(rough: RoughLine, phone: str) -> None:
+    paid = rough.asks()
+    phones = [phone, *(f"+66820{number:06}" for number in range(23))]
+    rough.proxy.inject(Fault.LOSE_ANSWERS)
+    with ThreadPoolExecutor(1) as pool:
+        searching = pool.submit(answers_of, rough.running, "cn", OWNER, phones)
+        wait_for(lambda: rough.asks() >= paid + 2, "th has handled a call of several asks")
+        rough.proxy.heal()
+        answers = searching.result()
+    assert {answer.outcome for answer in answers.values()} <= {"hit", "none", "unreachable", "timeout"}
+    assert rough.asks() <= paid + len(phones)
 
 
 async def test_the_same_ask_again_is_answered_and_not_charged_again(rough: RoughLine, phone: str) -> None:

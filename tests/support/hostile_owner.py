@@ -57,7 +57,8 @@ class ShamelessStatus(Exception):  # noqa: N818 - a status that is sent, not an 
 
 @dataclass(slots=True)
 class FakeOwner:
-    """One member's node as audience sees it. asks: what came; closed: set when the test is over."""
+    """One member's node as audience sees it. asks: what came; calls: how many in each call of
+    several; closed: set when the test is over."""
 
     paper: PaperMember
     roster: SignedRoster
@@ -65,12 +66,16 @@ class FakeOwner:
     audience: str
     key: KeyPair = field(default_factory=random_key_pair)
     asks: list[Ask] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     streams: int = 0
     chain: Owner = field(init=False)
 
     code: ClassVar[str] = ""
     """What the requester must call the misdeed; '' for none."""
+
+    has_ask_many: ClassVar[bool] = True
+    """Whether its program knows that method."""
 
     shows_in_answers: ClassVar[bool] = False
     """Whether its index is as it should be, and only an answer gives it away."""
@@ -145,6 +150,10 @@ class FakeOwner:
     def answer(self, ask: Ask) -> Said:
         """Its answer to an ask."""
         return wire.answer_to_message(self.evaluated(ask))
+
+    def answers(self, asks: Sequence[Ask]) -> Said:
+        """Its answer to several asks of one call."""
+        return wire.outcomes_to_message([self.evaluated(ask) for ask in asks])
 
     def evaluated(self, ask: Ask) -> AskAnswer:
         """The honest answer."""
@@ -233,6 +242,12 @@ def _handlers(one: FakeOwner) -> tuple[grpc.GenericRpcHandler, ...]:
             context.abort_with_status(shameless.status)
             raise
 
+    def asked_many(request: matching_pb2.AskManyRequest, _context: grpc.ServicerContext) -> Said:
+        asks = [ask for ask in wire.asks_from_message(request) if isinstance(ask, Ask)]
+        one.calls.append(len(asks))
+        one.asks += asks
+        return one.answers(asks)
+
     def subscribed(request: matching_pb2.SubscribeIndexRequest, context: grpc.ServicerContext) -> Iterator[Said]:
         one.streams += 1
         try:
@@ -252,6 +267,8 @@ def _handlers(one: FakeOwner) -> tuple[grpc.GenericRpcHandler, ...]:
             response_serializer=_serialised,
         ),
     }
+    if one.has_ask_many:
+        matching["AskMany"] = _unary(asked_many, matching_pb2.AskManyRequest)
     return (
         grpc.method_handlers_generic_handler("node.v1.SessionService", session),
         grpc.method_handlers_generic_handler("node.v1.MatchingService", matching),
