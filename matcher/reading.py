@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from matcher import aliases
 from matcher.dates import parse_birth_date
 from matcher.identifiers import Document, account, country_code, document, parse_document, phone
+from matcher.line import fields_of_line
 from matcher.refusal import PersonError
 from matcher.subject import Category, Name, NameType, Person, Sex
 from matcher.tables import word_set
@@ -64,6 +65,14 @@ def person_from_json(
             "names", "nothing says who this is", "Give at least a name, a document, a phone or an account"
         )
     return line_id, person
+
+
+def claimed_id(line: bytes) -> str | None:
+    """The record id under which a line would be read; None where that would refuse the id, or the line at once."""
+    try:
+        return _line_id(fields_of_line(line).get("record_id"), "record_id")
+    except PersonError:
+        return None
 
 
 def clean_name(field: str, text: object) -> str:

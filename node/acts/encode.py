@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from node.acts.long_work import encode_records
 from node.acts.node import Node
 from node.acts.serving import ServingEpoch
-from node.acts.workers import encode_records
 from node.crypto.sealing import Sealer
 from node.storage import evaluations, records
 from node.storage.sealed_records import Evaluations, seal_evaluations

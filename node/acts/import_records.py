@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from matcher.reading import claimed_id
+from node.acts.long_work import EncodedTokens, ReadRecord, encode_records, read_and_encode, read_lines
 from node.acts.node import Node
 from node.acts.own_epoch import current_epoch
 from node.acts.serving import ServingEpoch
-from node.acts.workers import EncodedTokens, ReadRecord, encode_records, read_lines, start_workers
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.model.records import ImportReport, RefusedLine
@@ -80,7 +80,6 @@ class _Import:
     node: Node
     order: ImportOrder
     epoch: ServingEpoch
-    workers: ProcessPoolExecutor | None = None
     begun: Import | None = None
     seen: dict[bytes, int] = field(default_factory=dict)
     tally: dict[str, int] = field(
@@ -88,22 +87,14 @@ class _Import:
     )
 
     @property
-    def parallel(self) -> int:
-        """How many chunks are worked on at once."""
-        return self.node.settings.worker_count
+    def small(self) -> bool:
+        """Whether it is known to be worked on in this process."""
+        return 0 < self.order.total_lines <= FEW
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """In a worker process; a small file in a thread."""
-        if 0 < self.order.total_lines <= FEW:
-            return await self.node.compute(work, *args, **kwargs)
-        if self.workers is None:
-            self.workers = start_workers(self.parallel)
-        return await asyncio.wrap_future(self.workers.submit(work, *args, **kwargs))
-
-    def close(self) -> None:
-        """End the workers."""
-        if self.workers is not None:
-            self.workers.shutdown(wait=False, cancel_futures=True)
+        run = self.node.compute if self.small else self.node.workers.run
+        return await run(work, *args, **kwargs)
 
 
 async def import_records(
@@ -111,11 +102,10 @@ async def import_records(
 ) -> AsyncIterator[Progress | RefusedLine | ImportReport]:
     """Import lines as they come; yields progress, each refused line, and the report at the end."""
     job = _Import(node, order, current_epoch(node))
-    try:
-        async for item in _take(job, batches):
-            yield item
-    finally:
-        job.close()
+    if not job.small:
+        node.workers.begin()
+    async for item in _take(job, batches):
+        yield item
     yield await _finish(job)
 
 
@@ -132,7 +122,7 @@ async def _take(job: _Import, batches: AsyncIterator[tuple[int, list[bytes]]]) -
         async for first, lines in _chunks(batches, done):
             work = _reread if first <= done else _work
             queue.append(asyncio.create_task(work(job, first, lines)))
-            if len(queue) > 2 * job.parallel:
+            if len(queue) > 2 * job.node.workers.count:
                 async for item in _stage(job, await queue.popleft()):
                     yield item
         while queue:
@@ -181,19 +171,23 @@ async def _reread(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
 
 
 async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
-    """Read lines, leave out what stands so already, evaluate the rest, seal it."""
-    node = job.node
-    read = await job.run(read_lines, first, lines)
+    """Read lines and evaluate what does not stand so already, seal it."""
+    node, secret = job.node, job.epoch.key.secret
+    known, doubtful = await node.read(_standing, node, first, lines)
+    if job.order.dry_run:
+        read = await job.run(read_lines, first, lines)
+    else:
+        read = await job.run(read_and_encode, secret, first, lines, doubtful)
     taken = [item for item in read if isinstance(item, ReadRecord)]
     rows = {item.line: node.row_keys.record(item.record_id) for item in taken}
-    known = await node.read(standing.digests, list(rows.values()))
     new = [item for item in taken if known.get(rows[item.line]) != node.row_keys.content(rows[item.line], item.content)]
     changed = {item.line for item in new}
     sealed: tuple[Line, ...] = ()
     if not job.order.dry_run:
-        contents = [item.content for item in new]
-        encoded = await job.run(encode_records, job.epoch.key.secret, contents) if contents else []
-        by_line = dict(zip((item.line for item in new), encoded, strict=True))
+        late = [item for item in new if item.encoded is None]
+        encoded = await job.run(encode_records, secret, [item.content for item in late]) if late else []
+        by_line = {item.line: item.encoded for item in new if item.encoded is not None}
+        by_line |= dict(zip((item.line for item in late), encoded, strict=True))
         sealed = await node.compute(_seal, job, taken, by_line)
     return _Chunk(
         through=first + len(lines) - 1,
@@ -207,7 +201,20 @@ async def _work(job: _Import, first: int, lines: list[bytes]) -> _Chunk:
     )
 
 
-def _seal(job: _Import, taken: list[ReadRecord], encoded: dict[int, EncodedTokens]) -> tuple[Line, ...]:
+def _standing(
+    connection: Connection, node: Node, first: int, lines: Sequence[bytes]
+) -> tuple[dict[bytes, bytes], frozenset[int]]:
+    """What stands of the records that lines claim to be: its digests by row, and those lines.
+
+    They are not evaluated before it is known whether they change anything.
+    """
+    claimed = ((number, claimed_id(line)) for number, line in enumerate(lines, first))
+    rows = {number: node.row_keys.record(record_id) for number, record_id in claimed if record_id is not None}
+    known = standing.digests(connection, list(rows.values()))
+    return known, frozenset(number for number, row in rows.items() if row in known)
+
+
+def _seal(job: _Import, taken: list[ReadRecord], encoded: Mapping[int, EncodedTokens]) -> tuple[Line, ...]:
     node, epoch = job.node, job.epoch.statement.epoch
     lines = []
     for item in taken:

@@ -16,6 +16,7 @@ from node.acts.peer import Peer
 from node.acts.publications import Publications
 from node.acts.rotation_state import Rotation
 from node.acts.serving import ServingEpoch
+from node.acts.workers import Workers
 from node.clock import Clock
 from node.config import Home, Settings
 from node.crypto.hashing import blake
@@ -53,6 +54,7 @@ class Node:
     database: Database
     writer: Writer
     threads: ThreadPoolExecutor
+    workers: Workers
     roster: SignedRoster
     roster_file: bytes
     asks_rate: RateLimiter

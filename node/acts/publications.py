@@ -10,35 +10,42 @@ from pathlib import Path
 import numpy as np
 
 from node.exchange.chain import ChainState
-from node.exchange.terms import Terms, Words
+from node.exchange.ends import EndGuesses
+from node.exchange.posting import tag_numbers
+from node.exchange.terms import Found, Terms, Words
 from node.model.batch import ChainPosition, SnapshotInfo
 from node.storage.index_files import IndexCopy
 
-_RECENT = 16_384
+_GROWTH = 4
+"""A part is sorted anew with a newer one only once that holds a quarter as many tags."""
 
 
 class UsedTags:
-    """Every tag of one chain, 8 bytes each: a new one must not be drawn twice."""
+    """Every tag of one chain, 8 bytes each: a new one must not be drawn twice.
+
+    Sorted parts, each several times larger than the next, so that adding seldom sorts what is there already.
+    """
 
     def __init__(self, tags: Iterable[bytes] = ()) -> None:
-        numbers = np.fromiter((int.from_bytes(tag, "big") for tag in tags), dtype=np.uint64)
-        self._sorted: Words = np.sort(numbers)
-        self._recent: set[int] = set()
+        self._parts: list[Words] = [np.sort(tag_numbers(b"".join(tags)))]
+
+    def contains_many(self, tags: Words) -> Found:
+        """For each tag, as a number of 7 bytes, whether it is or was one of the chain's."""
+        found = np.zeros(len(tags), dtype=np.bool_)
+        for part in self._parts:
+            if len(part):
+                found |= part[np.minimum(np.searchsorted(part, tags), len(part) - 1)] == tags
+        return found
 
     def __contains__(self, tag: object) -> bool:
-        number = int.from_bytes(tag, "big") if isinstance(tag, bytes) else -1
-        if number in self._recent:
-            return True
-        at = int(np.searchsorted(self._sorted, np.uint64(max(number, 0))))
-        return at < len(self._sorted) and int(self._sorted[at]) == number
+        return isinstance(tag, bytes) and bool(self.contains_many(tag_numbers(tag))[0])
 
-    def add(self, tag: bytes) -> None:
-        """Remember a tag."""
-        self._recent.add(int.from_bytes(tag, "big"))
-        if len(self._recent) >= _RECENT:
-            recent = np.fromiter(self._recent, dtype=np.uint64)
-            self._sorted = np.sort(np.concatenate((self._sorted, recent)))
-            self._recent = set()
+    def add_many(self, tags: Iterable[bytes]) -> None:
+        """Remember tags."""
+        new = tag_numbers(b"".join(tags))
+        while self._parts and len(self._parts[-1]) <= _GROWTH * len(new):
+            new = np.concatenate((self._parts.pop(), new))
+        self._parts.append(np.sort(new))
 
 
 @dataclass(slots=True, repr=False)
@@ -63,6 +70,7 @@ class Publication:
     streams: int = 0
     linked_seq: int = -1
     linked_ms: int = 0
+    guesses: EndGuesses = field(default_factory=EndGuesses)
     _advanced: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

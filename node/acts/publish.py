@@ -1,27 +1,28 @@
 """Publish what changed: read each chain's outbox, build deltas, store them with their tags, wake the streams.
 
-A kill at any point leaves the cursor before or after a transaction's deltas, never in between.
+While one chain's deltas are stored, the next chain's are built. A kill at any point leaves a chain's cursor before or
+after a transaction's deltas, never in between.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import numpy as np
 from sqlalchemy import Connection
 
 from node.acts.encode import encode_versions
+from node.acts.heads import Heads, HeadsAhead, derive
 from node.acts.node import Node
 from node.acts.publication_files import load_publication
 from node.acts.publications import Publication
 from node.errors import Code, LancangError
 from node.exchange.chain import extend
-from node.exchange.delta import DeltaContent, Revocation, build_deltas
-from node.exchange.posting import decode_postings
-from node.exchange.snapshot import EncodedRecord
-from node.model.batch import TAG_BYTES
+from node.exchange.delta import DeltaContent, ListedRecord, Revocation, build_deltas, fresh_tags
+from node.exchange.posting import ListHeads
 from node.observe import PUBLISHED
 from node.storage import chains, evaluations, publishing
 from node.storage.chains import Cursor
@@ -36,14 +37,26 @@ MOST_DELTAS = 64
 """Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
 
 
+Opened: TypeAlias = Mapping[int, Mapping[int, Evaluations]]
+"""By epoch and version of the record."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Outbox:
+    """A chain and its next changes, at least one."""
+
+    publication: Publication
+    found: Sequence[Pending]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Round:
-    """What one chain publishes in a round: the changes of each delta in order. opened: evaluations by version."""
+    """What one chain publishes in a round: the changes of each delta in order. heads: by version."""
 
     publication: Publication
     deltas: Sequence[Sequence[Pending]]
     through: Cursor
-    opened: Mapping[int, Evaluations]
+    heads: Mapping[int, ListHeads]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,22 +67,33 @@ class _Ready:
     batches: Sequence[Batch]
 
 
-async def publish_pending(node: Node) -> bool:
-    """One round over all audiences. Returns whether there may be more to publish.
+async def publish_pending(node: Node) -> None:
+    """Publish, round by round, until nothing is left.
 
-    Raises LancangError if it could not be stored; then the chains are as the database has them.
+    Raises LancangError if a round could not be stored; then the chains are as the database has them.
     """
-    opened: dict[int, dict[int, Evaluations]] = defaultdict(dict)
-    rounds: list[_Round] = []
-    more = False
-    for publication in node.publications:
-        shared = opened[publication.state.scope.epoch]
-        found = await _outbox_encoded(node, publication, shared)
-        if found:
-            rounds.append(_Round(publication, _deltas(publication, found), found[-1].cursor, shared))
-        more = more or len(found) == ROUND
-    await _publish(node, rounds)
-    return more
+    ahead = HeadsAhead(node)
+    try:
+        while await _publish_round(node, ahead):
+            pass
+    finally:
+        await ahead.close()
+
+
+async def _publish_round(node: Node, ahead: HeadsAhead) -> bool:
+    """One round over all audiences. Returns whether there may be more to publish."""
+    heads = await ahead.finished()
+    outboxes, opened = await _encoded(node, heads)
+    for epoch, chosen in _by_epoch(outboxes).items():
+        publications = [each.publication for each in chosen]
+        if opened[epoch]:
+            for chain_no, found in (await derive(node, publications, opened[epoch])).items():
+                heads.setdefault(chain_no, {}).update(found)
+        full = [each.found[-1].cursor for each in chosen if len(each.found) == ROUND]
+        if full:
+            ahead.begin(publications, full[0], ROUND)
+    await _publish(node, [_round(each, heads) for each in outboxes])
+    return any(len(each.found) == ROUND for each in outboxes)
 
 
 async def publish_cover(node: Node) -> None:
@@ -81,32 +105,68 @@ async def publish_cover(node: Node) -> None:
     await _publish(node, rounds)
 
 
-async def _outbox_encoded(node: Node, publication: Publication, opened: dict[int, Evaluations]) -> list[Pending]:
-    """The next changes, every record among them encoded for the chain's epoch: an import encodes for the newest alone.
+async def _encoded(node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+    """The next changes, and the evaluations of every record among them that has no heads yet.
 
-    Raises LancangError(STORAGE_DAMAGED) if one can't be: left out, it would look withdrawn to its audience.
+    An import encodes for the newest epoch alone: for an older one that is made up here.
+    Raises LancangError(STORAGE_DAMAGED) if it can't be: left out, a record would look withdrawn to its audience.
     """
-    found = await node.read(_outbox, node, publication, opened)
-    if all(change.version in opened for change in found if change.kind is Kind.PUT):
-        return found
-    wanted = [change.version for change in found if change.kind is Kind.PUT and change.version not in opened]
-    await encode_versions(node, node.epochs[publication.state.scope.epoch], wanted)
-    found = await node.read(_outbox, node, publication, opened)
-    if any(change.version not in opened for change in found if change.kind is Kind.PUT):
+    outboxes, opened = await node.read(_outboxes, node, heads)
+    lacking = _lacking(outboxes, heads, opened)
+    if not lacking:
+        return outboxes, opened
+    for epoch, versions in lacking.items():
+        await encode_versions(node, node.epochs[epoch], versions)
+    outboxes, opened = await node.read(_outboxes, node, heads)
+    if _lacking(outboxes, heads, opened):
         raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
-    return found
+    return outboxes, opened
 
 
-def _outbox(
-    connection: Connection, node: Node, publication: Publication, opened: dict[int, Evaluations]
-) -> list[Pending]:
-    """The next changes, their evaluations unsealed once for all audiences."""
-    chain = chains.get(connection, publication.chain_no)
-    found = publishing.pending(connection, chain, ROUND)
-    wanted = [change.version for change in found if change.kind is Kind.PUT and change.version not in opened]
-    if wanted:
-        opened.update(evaluations.many(connection, node.sealer, wanted, publication.state.scope.epoch))
-    return found
+def _outboxes(connection: Connection, node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+    """What _encoded gives as it stands: of one state of the database, so that nothing is withdrawn in between."""
+    found = [
+        _Outbox(publication, publishing.pending(connection, chains.get(connection, publication.chain_no), ROUND))
+        for publication in node.publications
+    ]
+    outboxes = [each for each in found if each.found]
+    opened = {
+        epoch: evaluations.many(connection, node.sealer, wanted, epoch) if wanted else {}
+        for epoch, chosen in _by_epoch(outboxes).items()
+        for wanted in [_without_heads(chosen, heads)]
+    }
+    return outboxes, opened
+
+
+def _by_epoch(outboxes: Sequence[_Outbox]) -> dict[int, list[_Outbox]]:
+    chosen: defaultdict[int, list[_Outbox]] = defaultdict(list)
+    for each in outboxes:
+        chosen[each.publication.state.scope.epoch].append(each)
+    return chosen
+
+
+def _without_heads(outboxes: Sequence[_Outbox], heads: Heads) -> list[int]:
+    """The versions that some chain is to post and has no heads of."""
+    wanted: dict[int, None] = {}
+    for each in outboxes:
+        known = heads.get(each.publication.chain_no, {})
+        puts = (change.version for change in each.found if change.kind is Kind.PUT)
+        wanted |= dict.fromkeys(version for version in puts if version not in known)
+    return list(wanted)
+
+
+def _lacking(outboxes: Sequence[_Outbox], heads: Heads, opened: Opened) -> dict[int, list[int]]:
+    """By epoch the versions to be posted of which there are neither heads nor evaluations."""
+    found = {
+        epoch: [version for version in _without_heads(chosen, heads) if version not in opened[epoch]]
+        for epoch, chosen in _by_epoch(outboxes).items()
+    }
+    return {epoch: versions for epoch, versions in found.items() if versions}
+
+
+def _round(outbox: _Outbox, heads: Heads) -> _Round:
+    publication, found = outbox.publication, outbox.found
+    return _Round(publication, _deltas(publication, found), found[-1].cursor, heads.get(publication.chain_no, {}))
 
 
 def _cursor(connection: Connection, chain_no: int) -> Cursor:
@@ -122,30 +182,33 @@ def _deltas(publication: Publication, found: Sequence[Pending]) -> list[Sequence
 
 async def _publish(node: Node, rounds: Sequence[_Round]) -> None:
     """Build every delta on the ones before it, store them in short transactions, then tell the streams."""
+    storing: list[asyncio.Task[None]] = []
+    group: list[_Ready] = []
     try:
-        ready = [_Ready(each, await node.compute(_build, node, each)) for each in rounds]
-        for group in _groups(ready):
-            await node.write_bulk(_store, group)
-            for each in group:
-                each.round.publication.tell()
+        for each in rounds:
+            ready = _Ready(each, await node.compute(_build, node, each))
+            if group and sum(len(one.batches) for one in (*group, ready)) > MOST_DELTAS:
+                storing.append(asyncio.create_task(_store_and_tell(node, group)))
+                group = []
+            group.append(ready)
+        if group:
+            storing.append(asyncio.create_task(_store_and_tell(node, group)))
+        await asyncio.gather(*storing)
     except BaseException:
+        # What the writer has begun it ends: only then it is known how far each chain is.
+        await asyncio.gather(*storing, return_exceptions=True)
         await _reload(node, [each.publication for each in rounds])
         raise
     for publication in (each.publication for each in rounds):
         PUBLISHED.labels(publication.audience).set(publication.seq)
-        await _merge_if_due(node, publication)
+    await asyncio.gather(*(_merge_if_due(node, each.publication) for each in rounds))
 
 
-def _groups(ready: Sequence[_Ready]) -> Iterator[list[_Ready]]:
-    """The rounds that one transaction stores: all audiences' single deltas, or one audience's many."""
-    group: list[_Ready] = []
-    for each in ready:
-        if group and sum(len(one.batches) for one in (*group, each)) > MOST_DELTAS:
-            yield group
-            group = []
-        group.append(each)
-    if group:
-        yield group
+async def _store_and_tell(node: Node, group: Sequence[_Ready]) -> None:
+    """One transaction: all audiences' single deltas, or one audience's many."""
+    await node.write_bulk(_store, group)
+    for each in group:
+        each.round.publication.tell()
 
 
 async def _reload(node: Node, publications: Sequence[Publication]) -> None:
@@ -165,26 +228,25 @@ async def _merge_if_due(node: Node, publication: Publication) -> None:
 
 
 def _build(node: Node, wanted: _Round) -> list[Batch]:
-    publication, opened = wanted.publication, wanted.opened
-    versions = [change.version for changes in wanted.deltas for change in changes if change.version in opened]
-    tags = {version: _new_tag(node, publication) for version in versions}
-    bodies = build_deltas(
-        [_content(changes, opened, tags) for changes in wanted.deltas],
+    publication, heads = wanted.publication, wanted.heads
+    posted = [change for changes in wanted.deltas for change in changes if change.kind is Kind.PUT]
+    drawn = fresh_tags(len(posted), publication.tags, node.random)
+    publication.tags.add_many(drawn)
+    tags = {change.version: tag for change, tag in zip(posted, drawn, strict=True)}
+    built = build_deltas(
+        [_content(changes, heads, tags) for changes in wanted.deltas],
         taken=publication.index,
         used_tags=publication.tags,
-        secret=publication.secret,
-        scope=publication.state.scope,
         terms=publication.terms,
         random=node.random,
+        guesses=publication.guesses,
     )
-    if not bodies:
+    if not built.bodies:
         return []
     publication.ms = max(publication.ms, node.clock.now_ms())
     # The next delta builds on these; streams read the database, which does not have them yet.
-    publication.state, made = extend(publication.state, bodies, publication.ms)
-    labels, masked = decode_postings(b"".join(body.postings for body in bodies))
-    order = np.argsort(labels)
-    publication.index.apply_deltas(made[0][0].seq, made[-1][0].seq, labels[order], masked[order])
+    publication.state, made = extend(publication.state, built.bodies, publication.ms)
+    publication.index.apply_deltas(made[0][0].seq, made[-1][0].seq, built.labels, built.masked)
     return [
         Batch(
             StoredDelta(delta.seq, delta.ms, delta.previous, digest, delta.postings, delta.revocations),
@@ -195,25 +257,13 @@ def _build(node: Node, wanted: _Round) -> list[Batch]:
     ]
 
 
-def _content(changes: Sequence[Pending], opened: Mapping[int, Evaluations], tags: Mapping[int, bytes]) -> DeltaContent:
+def _content(changes: Sequence[Pending], heads: Mapping[int, ListHeads], tags: Mapping[int, bytes]) -> DeltaContent:
     revoked = [(change.old_tag, change.version) for change in changes if change.old_tag is not None]
     return DeltaContent(
-        [
-            EncodedRecord(tags[change.version], tuple(opened[change.version].each()))
-            for change in changes
-            if change.version in tags
-        ],
+        [ListedRecord(tags[change.version], heads[change.version]) for change in changes if change.version in tags],
         [Revocation(old, tags[version]) for old, version in revoked if version in tags],
         [old for old, version in revoked if version not in tags],
     )
-
-
-def _new_tag(node: Node, publication: Publication) -> bytes:
-    while True:
-        tag = node.random(TAG_BYTES)
-        if tag not in publication.tags:
-            publication.tags.add(tag)
-            return tag
 
 
 def _store(connection: Connection, group: Sequence[_Ready]) -> None:

@@ -1,54 +1,97 @@
-"""Worker processes for the long work of an import: reading lines and evaluating tokens, on every core.
+"""Worker processes for the long work of imports and publishing, on every core.
 
 Started with spawn (fork deadlocks under gRPC); this module imports nothing heavy, and a worker dies with its parent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
-import json
 import os
 import signal
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Final, ParamSpec, TypeVar
 
-from matcher.person import Person
-from matcher.reading import person_from_json
-from matcher.refusal import PersonError
-from matcher.subject import person_to_json
-from matcher.tokens import record_tokens
-from node.crypto.voprf import KeyPair, evaluate
-from node.errors import Code
-from node.exchange.token import token_bytes
-from node.model.records import RefusedLine
+P = ParamSpec("P")
+T = TypeVar("T")
+
+IDLE_SECONDS: Final = 60.0
+"""So long workers wait for more: an import is followed by its publishing, often by another import."""
 
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class ReadRecord:
-    """A line that was taken: its number, the record id, and the record as a canonical JSON line."""
+class Workers:
+    """A pool of worker processes that begins with the first work and ends once there was none for a while.
 
-    line: int
-    record_id: str
-    content: bytes
+    On the event loop's thread only: a worker dies with the thread that began it.
+    """
 
+    def __init__(self, count: int, idle_seconds: float = IDLE_SECONDS) -> None:
+        """count: processes at most; idle_seconds: how long they outlive their last work."""
+        self.count = count
+        self._idle_seconds = idle_seconds
+        self._pool: ProcessPoolExecutor | None = None
+        self._at_work = 0
+        self._ending: asyncio.TimerHandle | None = None
 
-@dataclass(frozen=True, slots=True, repr=False)
-class EncodedTokens:
-    """The kinds of a record's tokens and their evaluations (64 bytes each), in one order."""
+    def begin(self) -> None:
+        """Start the processes if there are none, without waiting for them: more work is coming."""
+        if self._pool is None:
+            # An executor starts one process with each work it is given.
+            for _ in range(self.count):
+                self._started().submit(os.getpid)
+            self._rest()
 
-    kinds: bytes
-    evaluations: bytes
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a work, a function of a module with plain arguments, in a worker process.
 
+        Raises what it raises, BrokenExecutor if a process was ended meanwhile; the next work starts new ones.
+        """
+        self._at_work += 1
+        try:
+            pool = self._started()
+            try:
+                future = pool.submit(work, *args, **kwargs)
+            except BrokenExecutor:
+                # One was ended while all were idle: nothing is lost with it.
+                self.close()
+                pool = self._started()
+                future = pool.submit(work, *args, **kwargs)
+            return await asyncio.wrap_future(future)
+        except BrokenExecutor:
+            if self._pool is pool:
+                self.close()
+            raise
+        finally:
+            self._at_work -= 1
+            self._rest()
 
-def start_workers(count: int) -> ProcessPoolExecutor:
-    """A pool of worker processes. Submit from the main thread only: a worker dies with the thread that began it."""
-    return ProcessPoolExecutor(
-        count, mp_context=get_context("spawn"), initializer=begin_worker, initargs=(os.getpid(),)
-    )
+    def close(self) -> None:
+        """End the processes; work that has not begun is cancelled."""
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        if self._pool is None:
+            spawn = get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                self.count, mp_context=spawn, initializer=begin_worker, initargs=(os.getpid(),)
+            )
+        return self._pool
+
+    def _rest(self) -> None:
+        if self._pool is not None and not self._at_work:
+            self._ending = asyncio.get_running_loop().call_later(self._idle_seconds, self.close)
 
 
 def begin_worker(parent: int) -> None:
@@ -58,42 +101,3 @@ def begin_worker(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-
-
-def read_lines(first_line: int, lines: Sequence[bytes]) -> list[ReadRecord | RefusedLine]:
-    """Read record lines; what can't be taken says why. Empty lines are passed over."""
-    return [_read(first_line + offset, line) for offset, line in enumerate(lines) if line.strip()]
-
-
-def _read(number: int, line: bytes) -> ReadRecord | RefusedLine:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return RefusedLine(number, Code.INPUT_INVALID, "not a JSON object in UTF-8", "Write one JSON object a line.")
-    if not isinstance(fields, dict):
-        return RefusedLine(number, Code.INPUT_INVALID, "not a JSON object", "Write one JSON object a line.")
-    try:
-        record_id, person = person_from_json(fields, id_key="record_id")
-    except PersonError as problem:
-        return RefusedLine(number, Code.INPUT_INVALID, f"{problem.field}: {problem.problem}", problem.remedy)
-    return ReadRecord(number, record_id, record_content(record_id, person))
-
-
-def record_content(record_id: str, person: Person) -> bytes:
-    """A record as one canonical JSON line: what is stored, and what decides whether it changed."""
-    fields = person_to_json(record_id, "record_id", person)
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def encode_records(secret: bytes, contents: Sequence[bytes]) -> list[EncodedTokens]:
-    """Tokens of each record, evaluated under an epoch's secret key (32 bytes)."""
-    # Evaluating needs no public half.
-    key = KeyPair(secret, b"")
-    return [_encode(key, content) for content in contents]
-
-
-def _encode(key: KeyPair, content: bytes) -> EncodedTokens:
-    _, person = person_from_json(json.loads(content), id_key="record_id")
-    tokens = record_tokens(person)
-    values = [evaluate(key, token_bytes(token)) for token in tokens]
-    return EncodedTokens(bytes(token.kind for token in tokens), b"".join(values))

@@ -28,6 +28,7 @@ from node.acts.roster_in_force import newest_roster, take_up_roster
 from node.acts.serve_index import STREAMS_RATE
 from node.acts.standing import member_of
 from node.acts.suspend import load_suspensions
+from node.acts.workers import Workers
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer
@@ -91,6 +92,8 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
         stack.callback(threads.shutdown, wait=True, cancel_futures=True)
+        workers = Workers(settings.worker_count)
+        stack.callback(workers.close)
         clock = choose_clock(settings, roster)
         yield Node(
             home=home,
@@ -103,6 +106,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
             database=database,
             writer=writer,
             threads=threads,
+            workers=workers,
             roster=roster,
             roster_file=roster_file,
             asks_rate=asks_rate(roster.roster.policy.asks_per_minute),

@@ -1,34 +1,18 @@
-"""Building deltas: the postings and revocations of up to D records each, in one fixed size (protocol.md 3, 4).
-
-The labels already published are the counters: a slot is used if and only if its label stands in the chain. So no
-counter can be lost or wound back, and a mask is not used twice as long as a delta is stored before it is sent.
-"""
+"""Building deltas: the postings and revocations of up to D records each, in one fixed size (protocol.md 3, 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from node.errors import Code, LancangError
-from node.exchange.ends import ListEnds, list_ends
-from node.exchange.posting import (
-    COMMON,
-    decode_postings,
-    encode_postings,
-    posting_context,
-    posting_key,
-    record_content,
-    slot,
-    slots,
-)
-from node.exchange.snapshot import EncodedRecord, check_record
-from node.exchange.terms import Lookup, Random, Terms, Words
+from node.exchange.allot import Allotted, Wanted, allot
+from node.exchange.ends import EndGuesses
+from node.exchange.posting import ListHeads, decode_postings, encode_postings, tag_numbers
+from node.exchange.terms import KnownTags, Lookup, Random, Terms, Words
 from node.model.batch import POSTING_BYTES, TAG_BYTES
-from node.model.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,180 +31,139 @@ class DeltaBody:
     revocations: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ListedRecord:
+    """A record to be posted: its tag for one audience (7 bytes), and where its tokens' lists begin in that index."""
+
+    tag: bytes
+    heads: ListHeads
+
+
 @dataclass(frozen=True, slots=True)
 class DeltaContent:
     """What one delta is to tell: at most D records; at most D replaced and withdrawn (tags) together."""
 
-    records: Sequence[EncodedRecord] = ()
+    records: Sequence[ListedRecord] = ()
     replaced: Sequence[Revocation] = ()
     withdrawn: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
-    """Postings without their sorting: label, masked content, and the place of their delta."""
+class BuiltDeltas:
+    """Deltas in their order, and the labels and masked contents of all of them together, sorted by label."""
 
+    bodies: list[DeltaBody]
     labels: Words
     masked: Words
-    places: npt.NDArray[np.int64]
-
-
-class _Wanted(NamedTuple):
-    """A posting to be made: its token's key, what it says, and the place of its delta. A tuple: there are many."""
-
-    key: bytes
-    content: int
-    place: int
 
 
 def build_deltas(
     contents: Sequence[DeltaContent],
     *,
     taken: Lookup,
-    used_tags: Container[bytes],
-    secret: bytes,
-    scope: Scope,
+    used_tags: KnownTags,
     terms: Terms,
     random: Random,
-) -> list[DeltaBody]:
+    guesses: EndGuesses | None = None,
+) -> BuiltDeltas:
     """Build the next deltas of a chain, each on top of the ones before it and of the published labels in taken.
 
     Many at once cost less than one by one: ends of lists are looked up together. used_tags: every tag of the scope, so
-    that none is drawn for a dummy. Raises LancangError(INPUT_TOO_LARGE) for a content beyond D.
+    that none is drawn for a dummy. guesses: where lists ended before; kept, they save look-ups.
+    Raises LancangError(INPUT_TOO_LARGE) for a content beyond D or a record beyond T.
     """
-    context = posting_context(secret, scope)
-    wanted: list[_Wanted] = []
-    for place, content in enumerate(contents):
+    for content in contents:
         _check_content(content, terms)
-        for record in content.records:
-            said = record_content(record.tag)
-            wanted += [_Wanted(posting_key(y, context), said, place) for y in dict.fromkeys(record.evaluations)]
-    planned = _plan(wanted, taken, used_tags, terms.list_cap)
+    allotted = allot(_wanted(contents), taken, used_tags, terms.list_cap, guesses)
     count = terms.postings_per_record * terms.records_per_delta
-    bodies = _sorted_postings(_padded(planned, len(contents), count, taken, random), len(contents))
-    fresh = _FreshTags(used_tags, (record.tag for content in contents for record in content.records), random)
-    return [
-        DeltaBody(postings, _revocations(content, terms.records_per_delta, fresh))
-        for postings, content in zip(bodies, contents, strict=True)
-    ]
+    padded = _padded(allotted, len(contents), count, taken, random)
+    new_tags = tag_numbers(b"".join([record.tag for content in contents for record in content.records]))
+    needed = sum(_tags_needed(content, terms.records_per_delta) for content in contents)
+    drawn = iter(fresh_tags(needed, used_tags, random, also=new_tags))
+    return BuiltDeltas(
+        [
+            DeltaBody(postings, _revocations(content, terms.records_per_delta, drawn))
+            for postings, content in zip(_by_delta(padded, len(contents)), contents, strict=True)
+        ],
+        padded.labels,
+        padded.masked,
+    )
+
+
+def fresh_tags(count: int, used_tags: KnownTags, random: Random, also: Words | None = None) -> list[bytes]:
+    """count random tags, all different, that no record of the chain ever had; none of also either."""
+    drawn = bytearray(random(count * TAG_BYTES))
+    while True:
+        numbers = tag_numbers(bytes(drawn))
+        again = np.ones(count, dtype=np.bool_)
+        again[np.unique(numbers, return_index=True)[1]] = False
+        again |= used_tags.contains_many(numbers)
+        if also is not None:
+            again |= np.isin(numbers, also)
+        if not again.any():
+            return [bytes(drawn[at : at + TAG_BYTES]) for at in range(0, len(drawn), TAG_BYTES)]
+        for place in np.flatnonzero(again).tolist():
+            drawn[place * TAG_BYTES : (place + 1) * TAG_BYTES] = random(TAG_BYTES)
 
 
 def _check_content(content: DeltaContent, terms: Terms) -> None:
     places = terms.records_per_delta
     if len(content.records) > places or len(content.replaced) + len(content.withdrawn) > places:
         raise LancangError(Code.INPUT_TOO_LARGE, f"a delta has room for {places} records and {places} revocations")
-    for record in content.records:
-        check_record(record, terms)
+    if any(len(record.heads) > terms.postings_per_record for record in content.records):
+        raise LancangError(Code.INPUT_TOO_LARGE, f"a record has at most {terms.postings_per_record} tokens")
 
 
-def _plan(wanted: Sequence[_Wanted], taken: Lookup, used_tags: Container[bytes], list_cap: int) -> _Planned:
-    """Give each posting its token's next free slot; a list's end is marked COMMON once, then closed."""
-    keys = list(dict.fromkeys(entry.key for entry in wanted))
-    ends = list_ends(taken, keys, used_tags)
-    return _plan_at_once(wanted, keys, ends, taken, list_cap) or _plan_one_by_one(wanted, keys, ends, taken, list_cap)
+def _wanted(contents: Sequence[DeltaContent]) -> Wanted:
+    records = [(record, place) for place, content in enumerate(contents) for record in content.records]
+    tags = tag_numbers(b"".join([record.tag for record, _ in records])) << np.uint64(8)
+    sizes = np.array([len(record.heads) for record, _ in records], dtype=np.int64)
+    places = np.array([place for _, place in records], dtype=np.int64)
+    return Wanted.of(
+        b"".join([record.heads.keys for record, _ in records]),
+        b"".join([record.heads.slots for record, _ in records]),
+        np.repeat(tags, sizes),
+        np.repeat(places, sizes),
+    )
 
 
-def _plan_at_once(
-    wanted: Sequence[_Wanted], keys: Sequence[bytes], ends: ListEnds, taken: Lookup, list_cap: int
-) -> _Planned | None:
-    """All slots looked up together, on the chance (nearly a certainty) that none is taken by accident; else None."""
-    number = {key: place for place, key in enumerate(keys)}
-    next_index, common = list(ends.next_index), list(ends.common)
-    at_end: list[int] = []  # postings in the slot that list_ends has computed already
-    beyond: list[tuple[bytes, int]] = []
-    order: list[int] = []  # of the end slots first, then of those beyond
-    contents: list[int] = []
-    places: list[int] = []
-    for entry in wanted:
-        which = number[entry.key]
-        if common[which]:
-            continue
-        index = next_index[which]
-        next_index[which] = index + 1
-        common[which] = index >= list_cap
-        if index == ends.next_index[which]:
-            order.append(len(at_end))
-            at_end.append(which)
-        else:
-            order.append(-1 - len(beyond))
-            beyond.append((entry.key, index))
-        contents.append(COMMON if common[which] else entry.content)
-        places.append(entry.place)
-    more_labels, more_masks = slots(beyond)
-    # A negative number counts from the end: so the further slots stand there, the first of them last.
-    labels = np.concatenate((ends.labels[at_end], more_labels[::-1]))[order]
-    masks = np.concatenate((ends.masks[at_end], more_masks[::-1]))[order]
-    if taken.find_many(labels)[0].any() or len(np.unique(labels)) != len(labels):
-        return None
-    return _Planned(labels, masks ^ np.array(contents, dtype=np.uint64), np.array(places, dtype=np.int64))
+def _padded(allotted: Allotted, deltas: int, count: int, taken: Lookup, random: Random) -> Allotted:
+    """Add dummies until every delta has count postings, and sort all by label; a dummy under a label in use is redrawn.
 
-
-def _plan_one_by_one(
-    wanted: Sequence[_Wanted], keys: Sequence[bytes], ends: ListEnds, taken: Lookup, list_cap: int
-) -> _Planned:
-    """The slow way, for a label that is taken already: its token takes the next i."""
-    next_index = dict(zip(keys, ends.next_index, strict=True))
-    common = dict(zip(keys, ends.common, strict=True))
-    given: dict[int, tuple[int, int]] = {}
-    for entry in wanted:
-        if common[entry.key]:
-            continue
-        while True:
-            index = next_index[entry.key]
-            next_index[entry.key] = index + 1
-            place = slot(entry.key, index)
-            if place.label not in given and taken.find(place.label) is None:
-                break
-        common[entry.key] = index >= list_cap
-        given[place.label] = (place.mask ^ (COMMON if common[entry.key] else entry.content), entry.place)
-    masked = np.array([masked for masked, _ in given.values()], dtype=np.uint64)
-    places = np.array([place for _, place in given.values()], dtype=np.int64)
-    return _Planned(np.array(list(given), dtype=np.uint64), masked, places)
-
-
-def _padded(planned: _Planned, deltas: int, count: int, taken: Lookup, random: Random) -> _Planned:
-    """Add dummies until every delta has count postings; one that meets a label in use is drawn again."""
-    missing = count - np.bincount(planned.places, minlength=deltas)
-    places = np.repeat(np.arange(deltas), missing)
-    labels, masked = decode_postings(random(len(places) * POSTING_BYTES))
+    Equal labels can only be dummies': those of allotted are all different.
+    """
+    missing = count - np.bincount(allotted.places, minlength=deltas)
+    places = np.concatenate((allotted.places, np.repeat(np.arange(deltas), missing)))
+    real = len(allotted.labels)
+    labels, masked = decode_postings(random((len(places) - real) * POSTING_BYTES))
     while True:
-        both = np.concatenate((planned.labels, labels))
-        _, first = np.unique(both, return_index=True)
-        again = np.ones(len(both), dtype=np.bool_)
-        again[first] = False
-        redrawn = np.flatnonzero(again[len(planned.labels) :] | taken.find_many(labels)[0])
+        both = np.concatenate((allotted.labels, labels))
+        order = np.argsort(both, kind="stable")
+        # Of equal labels the first stays: the sort is stable and dummies stand last.
+        repeated = order[1:][both[order[1:]] == both[order[:-1]]] - real
+        redrawn = np.union1d(repeated, np.flatnonzero(taken.find_many(labels)[0]))
         if not len(redrawn):
             break
         labels[redrawn], masked[redrawn] = decode_postings(random(len(redrawn) * POSTING_BYTES))
-    return _Planned(both, np.concatenate((planned.masked, masked)), np.concatenate((planned.places, places)))
+    return Allotted(both[order], np.concatenate((allotted.masked, masked))[order], places[order])
 
 
-def _sorted_postings(planned: _Planned, deltas: int) -> list[bytes]:
+def _by_delta(padded: Allotted, deltas: int) -> list[bytes]:
     """The postings of each delta as they travel, sorted by label."""
-    order = np.lexsort((planned.labels, planned.places))
-    data = encode_postings(planned.labels[order], planned.masked[order])
+    # Sorted by label already: a stable sort of small numbers keeps that within each delta, and is cheap.
+    order = np.argsort(padded.places.astype(np.min_scalar_type(deltas)), kind="stable")
+    data = encode_postings(padded.labels[order], padded.masked[order])
     size = len(data) // max(deltas, 1)
     return [data[at : at + size] for at in range(0, len(data), size)] if size else []
 
 
-def _revocations(content: DeltaContent, places: int, fresh: _FreshTags) -> bytes:
+def _tags_needed(content: DeltaContent, places: int) -> int:
+    """Random tags in a delta's revocations: one for each withdrawn, two for each dummy."""
+    return 2 * places - 2 * len(content.replaced) - len(content.withdrawn)
+
+
+def _revocations(content: DeltaContent, places: int, drawn: Iterator[bytes]) -> bytes:
     entries = [entry.old + entry.new for entry in content.replaced]
-    entries += [tag + fresh.draw() for tag in content.withdrawn]
-    entries += [fresh.draw() + fresh.draw() for _ in range(places - len(entries))]
+    entries += [tag + next(drawn) for tag in content.withdrawn]
+    entries += [next(drawn) + next(drawn) for _ in range(places - len(entries))]
     return b"".join(sorted(entries))
-
-
-class _FreshTags:
-    """Random tags that no record ever had: a dummy must not revoke anyone."""
-
-    def __init__(self, used: Container[bytes], also: Iterable[bytes], random: Random) -> None:
-        self._used = used
-        self._also = set(also)
-        self._random = random
-
-    def draw(self) -> bytes:
-        while True:
-            tag = self._random(TAG_BYTES)
-            if tag not in self._used and tag not in self._also:
-                self._also.add(tag)
-                return tag

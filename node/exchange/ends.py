@@ -6,55 +6,104 @@ this of its own chain for every posting; a list of 256 costs some seventeen look
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from node.exchange.posting import COMMON, content_tag, slots
-from node.exchange.terms import Found, Lookup, Words
+from node.exchange.posting import COMMON, slots
+from node.exchange.terms import Found, KnownTags, Lookup, Words
+
+Keys: TypeAlias = npt.NDArray[np.void]
+"""Posting keys, 32 bytes each."""
+
+Indexes: TypeAlias = npt.NDArray[np.int64]
+
+MOST_GUESSES: Final = 32_768
 
 
 @dataclass(frozen=True, slots=True)
 class ListEnds:
-    """For each list its first unused slot (index, label, mask), and whether its last posting says COMMON."""
+    """For each list its first unused slot (index, label, mask), and whether its last posting says COMMON.
 
-    next_index: list[int]
-    common: list[bool]
+    taken: whether another posting stands under that slot's label, by accident.
+    """
+
+    next_index: Indexes
+    common: Found
     labels: Words
     masks: Words
+    taken: Found
 
 
-def list_ends(lookup: Lookup, keys: Sequence[bytes], used_tags: Container[bytes]) -> ListEnds:
-    """The end of each token's list, by posting key. used_tags: every tag of the chain.
+class EndGuesses:
+    """Where the lists of tokens posted lately ended, by their first labels.
+
+    Guesses only: each is checked, so that they may be forgotten, and no counter hangs on them.
+    """
+
+    def __init__(self, most: int = MOST_GUESSES) -> None:
+        """most: lists remembered, some 160 bytes each."""
+        self._most = most
+        self._ends: dict[int, int] = {}
+
+    def of(self, labels: Words) -> Indexes:
+        """For each first label the index where its list may end; 0 where nothing is known."""
+        return np.array([self._ends.get(label, 0) for label in labels.tolist()], dtype=np.int64)
+
+    def note(self, labels: Words, next_index: Indexes) -> None:
+        """Remember ends; the lists noted longest ago go first."""
+        for label, index in zip(labels.tolist(), next_index.tolist(), strict=True):
+            self._ends.pop(label, None)
+            self._ends[label] = index
+        while len(self._ends) > self._most:
+            del self._ends[next(iter(self._ends))]
+
+
+def list_ends(
+    lookup: Lookup, keys: Keys, labels: Words, masks: Words, used_tags: KnownTags, guesses: EndGuesses
+) -> ListEnds:
+    """The end of each token's list, by posting key and slot_0 (label and mask). used_tags: every tag of the chain.
 
     A label that stands there by accident, as a dummy's or another token's, unmasks to no tag of the chain: it is not
-    taken for a slot in use. Whoever posts next still finds that label taken.
+    taken for a slot in use.
     """
     low = np.zeros(len(keys), dtype=np.int64)  # every slot below is used
     high = np.full(len(keys), -1, dtype=np.int64)  # this one is not, once known
-    common = np.zeros(len(keys), dtype=np.bool_)
-    end_labels, end_masks = np.zeros(len(keys), dtype=np.uint64), np.zeros(len(keys), dtype=np.uint64)
-    going = np.arange(len(keys))
+    common, taken = np.zeros(len(keys), dtype=np.bool_), np.zeros(len(keys), dtype=np.bool_)
+    end_labels, end_masks = labels.copy(), masks.copy()
+    guessed: Indexes | None = None
+    going, at = np.arange(len(keys)), low.copy()
     while len(going):
-        at = np.where(high[going] < 0, 2 * low[going], (low[going] + high[going]) // 2)
-        labels, masks = slots(zip((keys[place] for place in going.tolist()), at.tolist(), strict=True))
-        used, marked = _used(lookup, labels, masks, used_tags)
+        stands, used, marked = _used(lookup, labels, masks, used_tags)
         low[going[used]] = at[used] + 1
         common[going[used]] = marked[used]
-        gone = going[~used]
-        high[gone], end_labels[gone], end_masks[gone] = at[~used], labels[~used], masks[~used]
+        gone, unused = going[~used], ~used
+        high[gone], taken[gone] = at[unused], stands[unused]
+        end_labels[gone], end_masks[gone] = labels[unused], masks[unused]
         going = going[(high[going] < 0) | (low[going] < high[going])]
-    return ListEnds(low.tolist(), common.tolist(), end_labels, end_masks)
+        if guessed is None:
+            guessed = np.zeros(len(keys), dtype=np.int64)
+            guessed[going] = guesses.of(end_labels[going])
+        at = _next_probe(low[going], high[going], guessed[going])
+        labels, masks = slots((keys[place].tobytes(), i) for place, i in zip(going.tolist(), at.tolist(), strict=True))
+    return ListEnds(low, common, end_labels, end_masks, taken)
 
 
-def _used(lookup: Lookup, labels: Words, masks: Words, used_tags: Container[bytes]) -> tuple[Found, Found]:
-    """For each slot whether its token's posting stands there, and whether that says COMMON."""
+def _next_probe(low: Indexes, high: Indexes, guessed: Indexes) -> Indexes:
+    """The guess and the slot before it, which together prove it; else twice as far, then the middle."""
+    at = np.where(high < 0, 2 * low, (low + high) // 2)
+    at = np.where((guessed == high) & (guessed > low), guessed - 1, at)
+    return np.where((guessed >= low) & ((high < 0) | (guessed < high)), guessed, at)
+
+
+def _used(lookup: Lookup, labels: Words, masks: Words, used_tags: KnownTags) -> tuple[Found, Found, Found]:
+    """For each slot whether anything stands there, whether its token's posting does, and whether that says COMMON."""
     found, masked = lookup.find_many(labels)
     contents = masked ^ masks
     marked = found & (contents == np.uint64(COMMON))
     used = marked.copy()
-    for place in np.flatnonzero(found & ~marked).tolist():
-        tag = content_tag(int(contents[place]))
-        used[place] = tag is not None and tag in used_tags
-    return used, marked
+    tagged = np.flatnonzero(found & (contents & np.uint64(0xFF) == np.uint64(0)))
+    used[tagged] = used_tags.contains_many(contents[tagged] >> np.uint64(8))
+    return found, used, marked

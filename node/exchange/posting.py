@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from node.crypto.hashing import blake
 from node.exchange.terms import Words, words
 from node.model.batch import POSTING_BYTES, TAG_BYTES
 from node.model.encoding import u32
@@ -24,6 +23,8 @@ SLOT_BYTES: Final = 16
 COMMON: Final = 1
 """The content that says a token is too common to weigh anything: tag zero, flag 1."""
 
+_KEY_BYTES: Final = 32
+_KEY_PERSON: Final = b"lancang1.key"
 _SLOT_PERSON: Final = b"lancang1.slot"
 _SMALL: Final = tuple(u32(i) for i in range(1024))
 
@@ -36,6 +37,22 @@ class Slot:
     mask: int
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ListHeads:
+    """Where the lists of a record's tokens begin in one index: K (32 bytes) and slot_0 (16 bytes) of each token."""
+
+    keys: bytes
+    slots: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not fit each other with ValueError."""
+        if len(self.slots) % SLOT_BYTES or len(self.keys) * SLOT_BYTES != len(self.slots) * _KEY_BYTES:
+            raise ValueError("a key of 32 bytes and a slot of 16 for each token")
+
+    def __len__(self) -> int:
+        return len(self.slots) // SLOT_BYTES
+
+
 def posting_context(secret: bytes, scope: Scope) -> bytes:
     """S || scope: what binds every posting key to one owner, audience and epoch."""
     if len(secret) != SECRET_BYTES:
@@ -44,8 +61,21 @@ def posting_context(secret: bytes, scope: Scope) -> bytes:
 
 
 def posting_key(evaluation: bytes, context: bytes) -> bytes:
-    """K of a token: 32 bytes from its evaluation (64 bytes) and posting_context."""
-    return blake("lancang1.key", evaluation, context, 32)
+    """K of a token: 32 bytes from its evaluation (64 bytes) and posting_context. Hashed here: see slot_bytes."""
+    return hashlib.blake2b(context, digest_size=_KEY_BYTES, key=evaluation, person=_KEY_PERSON).digest()
+
+
+def list_heads(evaluations: bytes, context: bytes) -> ListHeads:
+    """Where the lists of a record's tokens begin, from their evaluations (n x 64 bytes); a token twice counts once.
+
+    Nearly all that posting a record costs, and nothing of it depends on what the chain holds already.
+    Raises ValueError unless they are whole.
+    """
+    if len(evaluations) % EVALUATION_BYTES:
+        raise ValueError("an evaluation has 64 bytes")
+    each = (evaluations[at : at + EVALUATION_BYTES] for at in range(0, len(evaluations), EVALUATION_BYTES))
+    keys = [posting_key(evaluation, context) for evaluation in dict.fromkeys(each)]
+    return ListHeads(b"".join(keys), b"".join([slot_bytes(key, 0) for key in keys]))
 
 
 def slot_bytes(key: bytes, i: int) -> bytes:
@@ -71,6 +101,15 @@ def record_content(tag: bytes) -> int:
     if len(tag) != TAG_BYTES:
         raise ValueError("a tag has 7 bytes")
     return int.from_bytes(tag, "big") << 8
+
+
+def tag_numbers(tags: bytes) -> Words:
+    """Tags (n x 7 bytes) as numbers. Raises ValueError if they are not whole."""
+    if len(tags) % TAG_BYTES:
+        raise ValueError("a tag has 7 bytes")
+    padded = np.zeros((len(tags) // TAG_BYTES, 8), dtype=np.uint8)
+    padded[:, 1:] = np.frombuffer(tags, dtype=np.uint8).reshape(-1, TAG_BYTES)
+    return words(padded.tobytes())
 
 
 def content_tag(content: int) -> bytes | None:

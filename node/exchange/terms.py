@@ -35,6 +35,14 @@ class Lookup(Protocol):
         ...
 
 
+class KnownTags(Protocol):
+    """Every tag of one chain, standing or revoked."""
+
+    def contains_many(self, tags: Words) -> Found:
+        """For each tag, as a number of 7 bytes, whether it is or was one of the chain's."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """T postings a record, D record places a delta, C records a token's list may hold, Q elements an ask."""

@@ -98,8 +98,7 @@ async def _publish(node: Node) -> None:
     await asyncio.sleep(LINGER_SECONDS)
     node.news.clear()
     try:
-        while await publish_pending(node):
-            pass
+        await publish_pending(node)
         await publish_links(node)
     except BaseException:
         node.news.set()

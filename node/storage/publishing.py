@@ -8,11 +8,10 @@ requester.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
 from node.errors import Code, LancangError
 from node.storage import tags
@@ -62,18 +61,17 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
 
     A version that was superseded before it was published is passed over: its successor stands later in the order.
     """
-    at = published.cursor
-    # Two queries, so that each is one range of an index.
-    rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
-    found = [*connection.execute(_changes(rest_of_set).limit(limit))]
-    if len(found) < limit:
-        later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
-        found += connection.execute(later)
+    found = _next_changes(connection, published.cursor, limit)
     old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in found])
     return [
         Pending(Cursor(visible_no, version), row, version, Kind(kind), old.get(row))
         for visible_no, version, row, kind in found
     ]
+
+
+def versions_after(connection: Connection, at: Cursor, limit: int) -> list[int]:
+    """The records among the next changes after a place in their order, at most limit: what will soon be published."""
+    return [version for _, version, _, kind in _next_changes(connection, at, limit) if kind == Kind.PUT]
 
 
 def unpublished(connection: Connection, published: Chain) -> int:
@@ -103,7 +101,7 @@ def publish(connection: Connection, chain_no: int, batches: Sequence[Batch], thr
         if (each.stored.seq, each.stored.previous) != (seq + 1, last_hash):
             raise LancangError(Code.BATCH_GAP, f"chain {chain_no} stands at {seq}, not before {each.stored.seq}")
         seq, last_hash = each.stored.seq, each.stored.hash
-    connection.execute(insert(delta), [{"chain_no": chain_no, **dataclasses.asdict(each.stored)} for each in batches])
+    connection.execute(insert(delta), [_row(chain_no, each.stored) for each in batches])
     # A version is published once and the newest of a record alone: none of these adds what another revokes.
     for each in batches:
         if tags.revoke(connection, chain_no, each.revoked, each.stored.seq) != len(each.revoked):
@@ -120,6 +118,18 @@ def publish(connection: Connection, chain_no: int, batches: Sequence[Batch], thr
             cursor_version=through.version,
         )
     )
+
+
+def _row(chain_no: int, stored: StoredDelta) -> dict[str, object]:
+    return {
+        "chain_no": chain_no,
+        "seq": stored.seq,
+        "ms": stored.ms,
+        "previous": stored.previous,
+        "hash": stored.hash,
+        "postings": stored.postings,
+        "revocations": stored.revocations,
+    }
 
 
 def pass_over(connection: Connection, chain_no: int, through: Cursor) -> None:
@@ -147,6 +157,16 @@ def deltas(connection: Connection, chain_no: int, after_seq: int, limit: int) ->
 def most_behind(connection: Connection) -> int:
     """How many changes the open chain that is furthest behind has still to publish."""
     return max((unpublished(connection, each) for each in in_state(connection, ChainState.OPEN)), default=0)
+
+
+def _next_changes(connection: Connection, at: Cursor, limit: int) -> list[Row[int, int, bytes, str]]:
+    # Two queries, so that each is one range of an index.
+    rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
+    found = [*connection.execute(_changes(rest_of_set).limit(limit))]
+    if len(found) < limit:
+        later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
+        found += connection.execute(later)
+    return found
 
 
 def _changes(where: ColumnElement[bool]) -> Select[int, int, bytes, str]:

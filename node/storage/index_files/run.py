@@ -26,6 +26,9 @@ from node.storage.index_files.layout import (
 _BLOCK: Final = 4096
 """Labels looked up at once: bounds the window of a bucketed look-up to 2 MiB."""
 
+NEAR: Final = 256
+"""Where less than so many labels of a run stand between two that are looked up, bisection is faster than buckets."""
+
 _HASH_STEP: Final = 1 << 24
 _FILE_NAME: Final = re.compile(r"(\d{12})-(\d{12})\.run")
 
@@ -98,7 +101,8 @@ class Run:
 
     def find_many(self, labels: Words) -> tuple[Flags, Words]:
         """For each label whether it is here, and its masked content (0 where it is not)."""
-        if not self._header.count or self._header.widest > WIDEST_BUCKET:
+        header = self._header
+        if not header.count or header.widest > WIDEST_BUCKET or header.count < NEAR * len(labels):
             return find_sorted(self.labels, self.masked, labels)
         if len(labels) <= _BLOCK:
             return self._find_block(labels)

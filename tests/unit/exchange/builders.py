@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha512
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from node.exchange.batch import snapshot_hash
 from node.exchange.chain import Applied, ChainState, apply_delta, describe_snapshot, extend, next_delta
-from node.exchange.delta import DeltaBody, DeltaContent, Revocation, build_deltas
-from node.exchange.posting import decode_postings, posting_context, posting_key
+from node.exchange.delta import DeltaBody, DeltaContent, ListedRecord, Revocation, build_deltas
+from node.exchange.posting import decode_postings, list_heads, posting_context, posting_key, tag_numbers
 from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
 from node.exchange.terms import Found, Random, Terms, Words
 from node.exchange.walk import Walk, walk
@@ -43,6 +43,22 @@ def record(tag: bytes, *tokens: str) -> EncodedRecord:
 def tag(number: int) -> bytes:
     """A tag that is easy to tell from others."""
     return sha512(number.to_bytes(4, "big")).digest()[:7]
+
+
+def listed(encoded: EncodedRecord, secret: bytes, scope: Scope = SCOPE) -> ListedRecord:
+    """A record as a delta is told it."""
+    return ListedRecord(encoded.tag, list_heads(b"".join(encoded.evaluations), posting_context(secret, scope)))
+
+
+@dataclass(frozen=True)
+class TagSet:
+    """Tags in a set: the plainest KnownTags there are."""
+
+    tags: Collection[bytes] = ()
+
+    def contains_many(self, tags: Words) -> Found:
+        known = set(tag_numbers(b"".join(self.tags)).tolist())
+        return np.array([number in known for number in tags.tolist()], dtype=np.bool_)
 
 
 class DictLookup:
@@ -84,25 +100,29 @@ class Owner:
         ms: int = MS,
     ) -> Delta:
         """The next delta, not yet published."""
-        (body,) = self._bodies([DeltaContent(records, replaced, withdrawn)])
+        (body,) = self._bodies([self.content(*records, replaced=replaced, withdrawn=withdrawn)])
         return next_delta(self.state, body, ms)
 
+    def content(
+        self, *records: EncodedRecord, replaced: Sequence[Revocation] = (), withdrawn: Sequence[bytes] = ()
+    ) -> DeltaContent:
+        """What a delta of this chain is to tell."""
+        each = [listed(one, self.snapshot.secret, self.state.scope) for one in records]
+        return DeltaContent(each, replaced, withdrawn)
+
     def _bodies(self, contents: Sequence[DeltaContent]) -> list[DeltaBody]:
-        return build_deltas(
-            contents,
-            taken=self.taken,
-            used_tags=self.tags,
-            secret=self.snapshot.secret,
-            scope=self.state.scope,
-            terms=self.terms,
-            random=self.random,
+        built = build_deltas(
+            contents, taken=self.taken, used_tags=TagSet(self.tags), terms=self.terms, random=self.random
         )
+        together = sorted(pair for body in built.bodies for pair in zip(*decode_postings(body.postings), strict=True))
+        assert together == list(zip(built.labels, built.masked, strict=True))
+        return built.bodies
 
     def publish(
         self, *records: EncodedRecord, replaced: Sequence[Revocation] = (), withdrawn: Sequence[bytes] = ()
     ) -> Delta:
         """Build the next delta and put it on the chain."""
-        return self.publish_all([DeltaContent(records, replaced, withdrawn)])[0]
+        return self.publish_all([self.content(*records, replaced=replaced, withdrawn=withdrawn)])[0]
 
     def publish_all(self, contents: Sequence[DeltaContent]) -> list[Delta]:
         """Build the next deltas at once and put them on the chain, each checked as a peer would."""

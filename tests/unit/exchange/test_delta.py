@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 from node.errors import Code, LancangError
 from node.exchange import posting
 from node.exchange.batch import parse_revocations
-from node.exchange.delta import DeltaContent, Revocation, build_deltas
+from node.exchange.delta import Revocation
 from node.exchange.posting import decode_postings, slot
-from tests.unit.exchange.builders import SCOPE, TERMS, Owner, owner, record, seeded, tag
+from tests.unit.exchange.builders import TERMS, Owner, owner, record, seeded, tag
 
 CAP, PLACES = TERMS.list_cap, TERMS.records_per_delta
 
@@ -75,19 +77,46 @@ def test_a_dummy_that_meets_a_used_tag_or_label_is_drawn_again() -> None:
     drawn: list[int] = []
 
     def random(size: int) -> bytes:
-        """The first draw of dummies meets a label in use, the first two of tags a used tag."""
+        """The first draw of dummies meets a label in use, the first of tags a used tag and one tag twice."""
         drawn.append(size)
-        if size == 7:
-            return tag(1) if drawn.count(7) <= 2 else honest(size)
-        first = len([each for each in drawn if each != 7]) == 1
-        return taken_label + honest(size - 8) if first else honest(size)
+        if size == 16 * 4 * PLACES and drawn.count(size) == 1:
+            return taken_label + honest(size - 8)
+        if size == 7 * 2 * PLACES and drawn.count(size) == 1:
+            return tag(1) + tag(2) + tag(2) + honest(size - 21)
+        return honest(size)
 
     chain.random = random
     delta = chain.publish()
-    assert [size for size in drawn if size != 7][1:] == [16]
-    assert tag(1) not in delta.revocations
+    assert drawn == [16 * 4 * PLACES, 16, 7 * 2 * PLACES, 7, 7]
+    tags = [one for entry in parse_revocations(delta.revocations) for one in (entry.old, entry.new)]
+    assert tag(1) not in tags
+    assert len(set(tags)) == 2 * PLACES
     assert chain.state.position is not None
     assert chain.state.position.seq == 1
+
+
+def test_a_record_of_more_tokens_than_it_has_postings_is_refused() -> None:
+    with pytest.raises(LancangError) as refusal:
+        owner().publish(record(tag(1), *"abcde"))
+    assert refusal.value.code is Code.INPUT_TOO_LARGE
+
+
+def test_a_token_that_a_record_holds_twice_is_posted_once() -> None:
+    chain = owner()
+    chain.publish(record(tag(1), "a", "a"))
+    assert chain.walk("a").next_index == 1
+
+
+def test_two_tokens_that_share_their_first_label_are_not_taken_for_one(crowded: Owner) -> None:
+    shared: dict[int, str] = {}
+    for number in count():
+        name = str(number)
+        other = shared.setdefault(slot(crowded.key(name), 0).label, name)
+        if other != name:
+            break
+    crowded.publish(record(tag(1), other), record(tag(2), name))
+    assert tag(1) in crowded.walk(other).tags
+    assert tag(2) in crowded.walk(name).tags
 
 
 def test_more_records_than_there_is_room_for_are_refused() -> None:
@@ -129,7 +158,7 @@ def test_a_label_taken_by_accident_is_passed_over_and_no_record_is_lost(crowded:
     contents = []
     for number in range(60):
         chosen = [f"{number}-{i}" for i in range(4)]
-        contents.append(DeltaContent([record(tag(2 * number), *chosen), record(tag(2 * number + 1), *chosen[:2])]))
+        contents.append(crowded.content(record(tag(2 * number), *chosen), record(tag(2 * number + 1), *chosen[:2])))
     for start in range(0, 60, at_once):
         crowded.publish_all(contents[start : start + at_once])
     skipped = 0
@@ -171,18 +200,10 @@ def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]], at
             records.append(record(tag(number), *sorted(tokens)))
             for token in tokens:
                 model[token].append(tag(number))
-        contents.append(DeltaContent(records))
+        contents.append(chain.content(*records))
     for start in range(0, len(contents), at_once):
         chain.publish_all(contents[start : start + at_once])
     for token, tags in model.items():
         found = chain.walk(token)
         common = len(tags) > CAP
         assert (list(found.tags), found.common) == ([] if common else tags, common)
-
-
-def test_the_secret_must_be_whole() -> None:
-    chain = owner()
-    with pytest.raises(ValueError, match="32 bytes"):
-        build_deltas(
-            [DeltaContent()], taken=chain.taken, used_tags=set(), secret=b"", scope=SCOPE, terms=TERMS, random=seeded(1)
-        )

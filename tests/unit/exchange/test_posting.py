@@ -7,17 +7,21 @@ import pytest
 
 from node.exchange.posting import (
     COMMON,
+    ListHeads,
     Slot,
     ascending,
     content_tag,
     decode_postings,
     encode_posting,
     encode_postings,
+    list_heads,
     posting_context,
     posting_key,
     record_content,
     slot,
+    slot_bytes,
     slots,
+    tag_numbers,
 )
 from node.model.scope import Scope
 
@@ -38,6 +42,18 @@ def test_many_slots_are_the_single_ones() -> None:
     assert [Slot(int(label), int(mask)) for label, mask in zip(labels, masks, strict=True)] == [
         slot(key, i) for key, i in places
     ]
+
+
+def test_list_heads_are_the_keys_and_first_slots_of_each_token_once() -> None:
+    context = posting_context(b"\x11" * 32, Scope("mekong", "th", "cn", 3))
+    other = posting_key(bytes(64), context)
+    heads = list_heads(bytes(range(64)) + bytes(64) + bytes(range(64)), context)
+    assert (heads.keys, heads.slots) == (VECTOR_KEY + other, slot_bytes(VECTOR_KEY, 0) + slot_bytes(other, 0))
+    assert len(heads) == 2
+    with pytest.raises(ValueError, match="64 bytes"):
+        list_heads(bytes(63), context)
+    with pytest.raises(ValueError, match="for each token"):
+        ListHeads(VECTOR_KEY, b"")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +88,9 @@ def test_contents_are_told_apart_by_their_flag() -> None:
     assert content_tag(0x1234_05) is None
     with pytest.raises(ValueError, match="7 bytes"):
         record_content(b"short")
+    assert tag_numbers(bytes.fromhex("01020304050607ff000000000000")).tolist() == [0x01020304050607, 0xFF000000000000]
+    with pytest.raises(ValueError, match="7 bytes"):
+        tag_numbers(bytes(13))
     with pytest.raises(ValueError, match="32 bytes"):
         posting_context(b"short", Scope("mekong", "th", "cn", 3))
 

@@ -18,7 +18,7 @@ from node.exchange.snapshot import Snapshot, build_snapshot
 from node.exchange.walk import walk_many
 from node.model.batch import ChainPosition, Delta
 from node.storage.index_files import IndexCopy, RunName, write_run
-from tests.unit.exchange.builders import MS, SCOPE, TERMS, evaluation, record, seeded, tag
+from tests.unit.exchange.builders import MS, SCOPE, TERMS, TagSet, evaluation, listed, record, seeded, tag
 
 TOKENS = "abcdef"
 
@@ -85,15 +85,8 @@ class Node:
 
     def publish(self, number: int, tokens: set[str], death: str) -> None:
         """Build, store, send, apply."""
-        (body,) = build_deltas(
-            [DeltaContent([record(tag(number), *sorted(tokens))])],
-            taken=self.index,
-            used_tags=(),
-            secret=self.disk.snapshot.secret,
-            scope=SCOPE,
-            terms=TERMS,
-            random=self.random,
-        )
+        told = DeltaContent([listed(record(tag(number), *sorted(tokens)), self.disk.snapshot.secret)])
+        (body,) = build_deltas([told], taken=self.index, used_tags=TagSet(), terms=TERMS, random=self.random).bodies
         delta = next_delta(self.state, body, MS + number)
         if death == "before storing":  # nobody ever sees this delta
             return self.restart()
@@ -154,15 +147,8 @@ def test_the_book_would_notice_a_counter_wound_back(tmp_path: Path) -> None:
     disk, state = create(tmp_path, 5)
     masks = Masks(disk.snapshot)
     for number in (1, 2):
-        (body,) = build_deltas(
-            [DeltaContent([record(tag(number), "c")])],
-            taken=disk.open(),
-            used_tags=(),
-            secret=disk.snapshot.secret,
-            scope=SCOPE,
-            terms=TERMS,
-            random=seeded(number),
-        )
+        told = DeltaContent([listed(record(tag(number), "c"), disk.snapshot.secret)])
+        (body,) = build_deltas([told], taken=disk.open(), used_tags=TagSet(), terms=TERMS, random=seeded(number)).bodies
         masks.see(next_delta(state, body, MS))
     first, second = masks.sent["c", 0]
     assert first ^ second == record_content(tag(1)) ^ record_content(tag(2)), "and gives both tags away"
