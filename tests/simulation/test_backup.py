@@ -80,6 +80,31 @@ def test_yesterdays_backup_is_restored_and_the_alliance_goes_on(tmp_path: Path) 
         assert nodes.command("record", "show", "TH-2", home="th").returncode == 6
 
 
+def _an_old_copy_of_the_home_is_refused(nodes: RunningFederation, old: Path) -> None:
+    """Whoever copies a home by hand and starts the copy later: both ends say what happened, and nothing is searched."""
+    home = nodes.node("th").home
+    _stop(nodes)
+    shutil.copytree(home.path, old)
+    nodes.start("th")
+    nodes.wait_serving("th")
+    assert nodes.command("--as", "administrator", "epoch", "rotate", "--yes", home="th").returncode == 0
+    wait_for(lambda: nodes.search("cn", PERSON, peers=["th"]).answers[0].epoch == 2, "cn takes up epoch 2")
+    _stop(nodes)
+    shutil.rmtree(home.path)
+    old.rename(home.path)
+    nodes.start("th")
+    nodes.wait_serving("th")
+    nodes.wait_fault("th", "cn", "LCG-312")
+    nodes.wait_fault("cn", "th", "LCG-305")
+    answer = nodes.search("cn", PERSON, peers=["th"]).answers[0]
+    assert (answer.outcome, answer.code) == ("error", "LCG-305")
+
+
+def _stop(nodes: RunningFederation) -> None:
+    nodes.process_of("th").terminate()
+    nodes.process_of("th").wait(20)
+
+
 def test_a_backup_holds_no_key_of_an_epoch_and_its_file_shows_nothing(tmp_path: Path) -> None:
     with running_federation(tmp_path / "federation", ("cn", "th")) as nodes:
         nodes.load("th", [RECORD])
@@ -93,6 +118,7 @@ def test_a_backup_holds_no_key_of_an_epoch_and_its_file_shows_nothing(tmp_path: 
         assert code == 8
         assert "analyst may not call Backup" in said
         assert not [path for path in tmp_path.iterdir() if "other" in path.name]
+        _an_old_copy_of_the_home_is_refused(nodes, tmp_path / "old")
 
     data = file.read_bytes()
     assert b"analyst" not in data

@@ -18,7 +18,11 @@ from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.people import numbered, phones_of
 from tests.support.rough_line import answers_of, check_charges, import_lines
 
-SPARE = 1_800_000
+SPARE = 1_100_000
+
+
+NEED = 400_000
+"""What a rotation of 440 records takes at least."""
 
 
 @pytest.fixture
@@ -69,3 +73,24 @@ def test_an_import_that_fills_the_disk_is_refused_and_completes_later(small_disk
     )
     assert disk.rows(home, "SELECT count(*), count(DISTINCT row) FROM tag WHERE revoked_seq IS NULL") == [(440, 440)]
     check_charges(small_disk, "th")
+    _a_rotation_that_fills_the_disk_goes_on_when_there_is_room(small_disk, ballast, phones_of(before)[:2])
+
+
+def _a_rotation_that_fills_the_disk_goes_on_when_there_is_room(
+    nodes: RunningFederation, ballast: Path, phones: list[str]
+) -> None:
+    home = nodes.node("th").home
+    ballast.write_bytes(bytes(shutil.disk_usage(ballast.parent).free - NEED))
+    begun = nodes.command("--as", "administrator", "epoch", "rotate", "--yes", "--no-wait", home="th")
+    assert begun.returncode == 0, begun.stderr
+    wait_for(lambda: "LCG-610" in nodes.log("th"), "the disk is full")
+    answers = answers_of(nodes, "cn", "th", phones)
+    assert {(answer.outcome, answer.epoch) for answer in answers.values()} == {("hit", 1)}
+    assert disk.rows(home, "SELECT state FROM own_epoch ORDER BY epoch") == [("open",), ("preparing",)]
+    ballast.unlink()
+    wait_for(lambda: disk.rows(home, "SELECT state FROM own_epoch WHERE epoch = 2") == [("open",)], "it goes on")
+    wait_for(
+        lambda: {(each.outcome, each.epoch) for each in answers_of(nodes, "cn", "th", phones).values()} == {("hit", 2)},
+        "cn takes up epoch 2",
+    )
+    check_charges(nodes, "th")
