@@ -68,6 +68,13 @@ async def ask_peer(node: Node, question: Question, target: str) -> list[Found | 
     copy = node.copies.usable(target, node.clock.now_ms())
     if target not in question.cases:
         raise LancangError(Code.INDEX_MISSING, f"no copy of {target}'s index when the search began")
+    size, asked = copy.statement.ask_size, len(question.prepared[0].elements)
+    if asked != size:
+        raise LancangError(
+            Code.EPOCH_CLOSED,
+            f"the present epoch of {target} takes asks of {size} elements, those of the others of {asked}: ask it "
+            "alone until its next epoch",
+        )
     asks = [
         address(
             prepared,

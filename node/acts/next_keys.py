@@ -8,6 +8,7 @@ last: a kill in between leaves what the next start finishes, for the roster in t
 from __future__ import annotations
 
 import secrets
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,7 @@ def prepare_next_keys(home: Home, node_id: str, secret: bytes, now_ms: int, *, n
     SECRET_WRONG, PEER_CERTIFICATE.
     """
     keys = open_keystore(home.keystore, node_id, secret)
+    sweep_next(home)
     present = _present_entry(home, node_id)
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     try:
@@ -114,7 +116,7 @@ def keys_named(home: Home, node_id: str, secret: bytes, roster: Roster) -> tuple
     present = open_keystore(home.keystore, node_id, secret)
     if present.signing.public == entry.signing_key:
         return present, False
-    if home.next.is_dir():
+    if waits(home):
         waiting = open_keystore(Home(home.next).keystore, node_id, secret)
         if waiting.signing.public == entry.signing_key:
             return waiting, True
@@ -134,7 +136,7 @@ def signing_keys(home: Home, node_id: str, secret: bytes, roster: Roster) -> tup
     named = [each.member(node_id) for each in (roster, known.roster if known else None) if each is not None]
     wanted = {entry.signing_key for entry in named if entry is not None}
     held = [open_keystore(home.keystore, node_id, secret).signing]
-    if home.next.is_dir():
+    if waits(home):
         held.append(open_keystore(Home(home.next).keystore, node_id, secret).signing)
     found = tuple(key for key in held if key.public in wanted)
     entry = roster.member(node_id)
@@ -154,9 +156,18 @@ def take_up_next_keys(home: Home) -> None:
     for path in files:
         _move(path, home.path / path.relative_to(home.next))
     _move(new.keystore, home.keystore)
-    for path in sorted(home.next.rglob("*"), reverse=True):
-        path.rmdir()
-    home.next.rmdir()
+    sweep_next(home)
+
+
+def waits(home: Home) -> bool:
+    """Whether new keys wait. Without the keystore they were taken up, and what is left are empty directories."""
+    return Home(home.next).keystore.exists()
+
+
+def sweep_next(home: Home) -> None:
+    """Remove what taking up left behind."""
+    if home.next.exists() and not waits(home):
+        shutil.rmtree(home.next)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,8 @@ async def search_together(
     Raises LancangError for what makes all of it impossible.
     """
     _check(node, order)
-    prepared = await asyncio.gather(*(node.compute(_prepare, node, subject.person) for subject in subjects))
+    size = _ask_size(node, _targets(node, order))
+    prepared = await asyncio.gather(*(node.compute(_prepare, node, subject.person, size) for subject in subjects))
     searches = [each for each in prepared if isinstance(each, PreparedSearch)]
     answers = iter(await _ask_peers(node, order, searches, seconds) if searches else ())
     return [
@@ -81,8 +83,21 @@ async def search_together(
     ]
 
 
-def _prepare(node: Node, person: Person) -> PreparedSearch | LancangError:
-    size = node.policy.ask_size
+def _targets(node: Node, order: SearchOrder) -> tuple[str, ...]:
+    return order.peers or tuple(member.node_id for member in node.audiences())
+
+
+def _ask_size(node: Node, targets: Sequence[str]) -> int:
+    """Q of the epochs that will be asked: that of most owners while a new policy reaches one epoch after the other."""
+    sizes = Counter(
+        node.copies.usable(target, node.clock.now_ms()).statement.ask_size
+        for target in targets
+        if _usable(node, target)
+    )
+    return max(sizes, key=lambda size: (sizes[size], size), default=node.policy.ask_size)
+
+
+def _prepare(node: Node, person: Person, size: int) -> PreparedSearch | LancangError:
     tokens = query_tokens(person, size)
     if not tokens:
         return LancangError(Code.SUBJECT_EMPTY, "nothing in the query can be compared")
@@ -96,7 +111,7 @@ async def _ask_peers(
     node: Node, order: SearchOrder, searches: list[PreparedSearch], seconds: float
 ) -> list[tuple[NodeAnswer, ...]]:
     """The answers of all peers to each search."""
-    targets = order.peers or tuple(member.node_id for member in node.audiences())
+    targets = _targets(node, order)
     asked = tuple(target for target in targets if _usable(node, target))
     cases = await keep_searches(node, order.officer, order.purpose, order.case_number, searches, asked)
     question = Question(tuple(searches), order.purpose, cases, node.pseudonym(order.officer), seconds)

@@ -18,7 +18,7 @@ import structlog
 from node.acts.adopt_roster import asks_rate, show_roster
 from node.acts.after_restore import restored_done, take_up_restored
 from node.acts.copies import Copies
-from node.acts.next_keys import keys_named, take_up_next_keys
+from node.acts.next_keys import keys_named, sweep_next, take_up_next_keys
 from node.acts.node import Node
 from node.acts.open_epochs import open_epochs
 from node.acts.own_epoch import open_publications
@@ -121,6 +121,7 @@ def _keys_in_force(home: Home, settings: Settings, secret: bytes, roster: Signed
     """The keys that the roster names. What a kill kept from being moved is moved now."""
     own = roster.roster.member(settings.node_id)
     if own is not None and own.signing_key == present.signing.public:
+        sweep_next(home)
         return present
     keys, waiting = keys_named(home, settings.node_id, secret, roster.roster)
     if waiting:
