@@ -35,6 +35,7 @@ from node.model.roster import SignedRoster
 from node.model.scope import Scope
 from node.model.session import CAPABILITIES, CONTRACT, Greeting
 from node.peers.channel import Identity
+from node.roster.documents import encode_signed
 from node.v1 import matching_pb2, session_pb2
 from node.wire import matching as wire
 from node.wire.session import epoch_to_message, greeting_to_message
@@ -184,6 +185,10 @@ class FakeOwner:
         while not self.closed.wait(HEAD_SECONDS):
             yield self.head(self.chain.state.position or self.snapshot_position)
 
+    def roster_file(self, version: int) -> Said:
+        """The roster of a version, if it is asked for one."""
+        return session_pb2.FetchRosterResponse(signed_roster=encode_signed(self.roster))
+
     # What it is made of.
 
     @property
@@ -257,6 +262,9 @@ def _handlers(one: FakeOwner) -> tuple[grpc.GenericRpcHandler, ...]:
 
     session = {
         "Hello": _unary(lambda _request, _context: one.greeting(), session_pb2.HelloRequest),
+        "FetchRoster": _unary(
+            lambda request, _context: one.roster_file(request.version), session_pb2.FetchRosterRequest
+        ),
         "ListEpochs": _unary(lambda _request, _context: one.epochs(), session_pb2.ListEpochsRequest),
     }
     matching = {

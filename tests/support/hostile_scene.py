@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from matcher.reading import person_from_json
-from node.acts.found_federation import free_loopback_addresses
+from node.acts.found_federation import Federation, free_loopback_addresses
 from node.v1 import operator_pb2
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.hostile_members import found_with_papers, paper_member, roster_of
@@ -71,8 +71,12 @@ class Scene:
 
 
 @contextmanager
-def playing(directory: Path, kinds: Sequence[type[FakeOwner]]) -> Iterator[Scene]:
-    """Found a requester among fake owners of these kinds, start all, and stop them at the end."""
+def playing(
+    directory: Path,
+    kinds: Sequence[type[FakeOwner]],
+    equip: Callable[[Mapping[str, FakeOwner], Federation], None] = lambda _fakes, _federation: None,
+) -> Iterator[Scene]:
+    """Found a requester among fake owners of these kinds, equip and start all, and stop them at the end."""
     policy = replace(roomy_policy(), head_seconds=HEAD_SECONDS, stale_seconds=STALE_SECONDS)
     addresses = free_loopback_addresses(len(kinds))
     papers = [
@@ -84,6 +88,7 @@ def playing(directory: Path, kinds: Sequence[type[FakeOwner]]) -> Iterator[Scene
     fields: dict[str, Any] = {"record_id": "R-1", "category": "wanted", **SUBJECT}
     _, person = person_from_json(fields, id_key="record_id")
     fakes = [kind(paper, roster, person, REQUESTER) for kind, paper in zip(kinds, papers, strict=True)]
+    equip({fake.paper.node_id: fake for fake in fakes}, federation)
     servers = FakeServers(fakes, [member.certificate_authority for member in roster.roster.members])
     scene = Scene(RunningFederation(federation), {fake.paper.node_id: fake for fake in fakes})
     try:
