@@ -1,9 +1,11 @@
 """Fits matcher/resources/weights.toml on records and queries whose matches are known, and shows how reliable it is.
 
-    python -m benchmarks.weights RECORDS QUERIES [--folds 5]
+    python -m benchmarks.weights RECORDS QUERIES [--folds 5] [--febrl FOLDER --influence 1.0]
 
 A conditional choice (McFadden 1974): a query chooses among its candidates and "nobody", with probabilities proportional
 to the exponential of weighted evidence. No weight is negative, so that more agreement never lowers a score.
+With --febrl, FEBRL 1 to 3 are fitted on as well: two sets so unlike keep the weights from knowing one by heart. Whoever
+is searched in FEBRL is in it, so "nobody" is fitted for it alone. FOLDER is what benchmarks.quality.peers wrote.
 The figures are of folds that were not fitted on. Nothing is written: the table is printed, to be looked at first.
 """
 
@@ -11,8 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.quality.febrl import FITTED_ON, people
 from matcher.evaluation import PlainIndex
+from matcher.person import Person
 from matcher.reading import person_from_json
 from matcher.scoring import CONTRADICTION, PARTS, Evidence, Feature, evidence_for, features
 from matcher.tokens import KINDS
@@ -37,18 +41,24 @@ COLUMNS: tuple[Feature, ...] = (
 )
 # Bits run to 30, counts to 4: on one scale the descent is even.
 # What may not be fitted: a further token says little after a first, and the development set knows no wrong sex.
-_MOST = np.array([{"more": 3.0, "contradiction": 4.6}.get(part, np.inf) for _, part in COLUMNS] + [np.inf])
-_LEAST = np.array([0.0] * len(COLUMNS) + [-np.inf])
+# Behind the columns stand how much less likely "nobody" is where all who are searched are known, and "nobody".
+_MOST = np.array([{"more": 3.0, "contradiction": 4.6}.get(part, np.inf) for _, part in COLUMNS] + [np.inf] * 2)
+_LEAST = np.array([0.0] * len(COLUMNS) + [-np.inf] * 2)
 _SCALE = np.array([10.0 if part == "agree" else 1.0 for _, part in COLUMNS])
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One query. rows: evidence of its distinct candidates, scaled; alike: how many share a row; right: a row or -1."""
+    """One query. rows: evidence of its distinct candidates, scaled; alike: how many share a row; right: a row or -1.
+
+    known: whether all who are searched in such data are in it. influence: for how many queries it counts.
+    """
 
     rows: Numbers
     alike: Numbers
     right: int
+    known: bool = False
+    influence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +71,55 @@ class Weights:
 
 def choices(records: Path, queries: Path) -> Iterator[Choice]:
     """The evidence for every query; one without any candidate is a sure "nobody" and left out."""
+    held = (person_from_json(_kept(line, "record_id"), id_key="record_id") for line in _lines(records))
+    asked = (
+        (person_from_json(_kept(line, "query_id"), id_key="query_id")[1], frozenset(line["matches"]))
+        for line in _lines(queries)
+    )
+    yield from chosen_of(held, asked)
+
+
+def febrl_choices(folder: Path, influence: float) -> Iterator[Choice]:
+    """The evidence for every query of FEBRL 1 to 3, name and birth date alone."""
+    for name in FITTED_ON:
+        held, asked, matches = people(folder, name, "name")
+        yield from (
+            replace(choice, known=True, influence=influence)
+            for choice in chosen_of(held, ((person, frozenset(matches[query_id])) for query_id, person in asked))
+        )
+
+
+def chosen_of(
+    records: Iterable[tuple[str, Person]], queries: Iterable[tuple[Person, frozenset[str]]]
+) -> Iterator[Choice]:
+    """The evidence for every (person, ids of the right records), all records being one index."""
     index = PlainIndex()
-    for line in _lines(records):
-        index.add(*person_from_json(_kept(line, "record_id"), id_key="record_id"))
-    for line in _lines(queries):
-        found, asked = index.look_up(person_from_json(_kept(line, "query_id"), id_key="query_id")[1])
+    for record_id, person in records:
+        index.add(record_id, person)
+    for person, matches in queries:
+        found, asked = index.look_up(person)
         evidence = _best(evidence_for(found, index.records))
         tags = list(evidence)
         if not tags:
             continue
         table = np.array([_row(evidence[tag], asked) for tag in tags])
         rows, place, alike = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-        right = next((at for at, tag in enumerate(tags) if tag.decode() in line["matches"]), -1)
+        right = next((at for at, tag in enumerate(tags) if tag.decode() in matches), -1)
         yield Choice(rows, alike.astype(float), int(place.ravel()[right]) if right >= 0 else -1)
 
 
 def fit(chosen: list[Choice]) -> Numbers:
     """The weights of greatest likelihood, "nobody" last, by accelerated projected descent (Beck and Teboulle 2009)."""
-    rows = np.vstack([choice.rows for choice in chosen])
-    starts = np.cumsum([0] + [len(choice.rows) for choice in chosen[:-1]])
-    group = np.repeat(np.arange(len(chosen)), [len(choice.rows) for choice in chosen])
+    sizes = [len(choice.rows) for choice in chosen]
+    starts = np.cumsum([0, *sizes[:-1]])
+    group = np.repeat(np.arange(len(chosen)), sizes)
+    known = np.array([float(choice.known) for choice in chosen])[group]
+    rows = np.hstack([np.vstack([choice.rows for choice in chosen]), known[:, None]])
     alike = np.log(np.concatenate([choice.alike for choice in chosen]))
+    influence = np.array([choice.influence for choice in chosen])
+    stranger = np.array([choice.right < 0 for choice in chosen])
     right = np.array([start + choice.right for start, choice in zip(starts, chosen, strict=True) if choice.right >= 0])
-    strangers = sum(choice.right < 0 for choice in chosen)
+    counts = influence[~stranger]
 
     def slope(weights: Numbers) -> tuple[float, Numbers]:
         odds = rows @ weights[:-1]
@@ -91,10 +127,11 @@ def fit(chosen: list[Choice]) -> Numbers:
         each = np.exp(odds + alike - most[group])
         nobody = np.exp(weights[-1] - most)
         mass = nobody + np.add.reduceat(each, starts)
-        loss = float((most + np.log(mass)).sum() - odds[right].sum() - weights[-1] * strangers)
-        chance = each / mass[group]
-        np.subtract.at(chance, right, 1.0)
-        down = np.append(rows.T @ chance + _RIDGE * weights[:-1], (nobody / mass).sum() - strangers)
+        loss = float(influence @ (most + np.log(mass)) - counts @ odds[right] - weights[-1] * influence[stranger].sum())
+        chance = each * (influence / mass)[group]
+        np.subtract.at(chance, right, counts)
+        of_nobody = float(influence @ (nobody / mass - stranger))
+        down = np.append(rows.T @ chance + _RIDGE * weights[:-1], of_nobody)
         return loss + _RIDGE / 2 * float(weights[:-1] @ weights[:-1]), down
 
     return _descend(slope, np.append(np.full(rows.shape[1], 0.5), 7.0))
@@ -129,11 +166,11 @@ def posterior(choice: Choice, weights: Weights) -> Numbers:
     return result
 
 
-def held_out(chosen: list[Choice], folds: int) -> list[tuple[float, bool]]:
+def held_out(chosen: list[Choice], also: list[Choice], folds: int) -> list[tuple[float, bool]]:
     """(probability, whether right) of each query's best row, by weights fitted without its fold."""
     out: list[tuple[float, bool]] = []
     for fold in range(folds):
-        weights = as_weights(fit([choice for at, choice in enumerate(chosen) if at % folds != fold]))
+        weights = as_weights(fit([choice for at, choice in enumerate(chosen) if at % folds != fold] + also))
         for choice in chosen[fold::folds]:
             chance = posterior(choice, weights)
             best = int(chance.argmax())
@@ -152,7 +189,7 @@ def reliability(judged: list[tuple[float, bool]], edges: tuple[float, ...]) -> I
 
 def as_weights(found: Numbers) -> Weights:
     """Weights in the units of the evidence."""
-    return Weights(found[:-1], float(found[-1]))
+    return Weights(found[: len(COLUMNS)], float(found[-1]))
 
 
 def as_toml(weights: Weights) -> str:
@@ -172,11 +209,14 @@ def main() -> None:
     parser.add_argument("records", type=Path)
     parser.add_argument("queries", type=Path)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--febrl", type=Path)
+    parser.add_argument("--influence", type=float, default=1.0, help="of a query of FEBRL, beside one of QUERIES")
     options = parser.parse_args()
     chosen = list(choices(options.records, options.queries))
-    print(as_toml(as_weights(fit(chosen))))
+    also = list(febrl_choices(options.febrl, options.influence)) if options.febrl else []
+    print(as_toml(as_weights(fit(chosen + also))))
     print("\n promised   kept  queries")
-    for promised, kept, count in reliability(held_out(chosen, options.folds), _EDGES):
+    for promised, kept, count in reliability(held_out(chosen, also, options.folds), _EDGES):
         print(f"   {promised:.3f}  {kept:.3f}  {count:7}")
 
 

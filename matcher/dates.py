@@ -58,11 +58,6 @@ class BirthDate:
         """Whether it is 1 January, which many registers write for a day that nobody knows."""
         return (self.month, self.day) == PLACEHOLDER
 
-    @property
-    def is_heaped(self) -> bool:
-        """Whether it is 1 January, which registers write where only the year is known."""
-        return (self.month, self.day) == (1, 1)
-
     def iso(self) -> str:
         """The date in ISO 8601, Gregorian, as far as it is known."""
         text = f"{self.year:04d}"
@@ -130,6 +125,38 @@ def swapped(date: BirthDate) -> BirthDate | None:
     if date.month is None or date.day is None or date.day > 12 or date.day == date.month:
         return None
     return BirthDate(date.year, date.day, date.month, date.calendar)
+
+
+def placeholder(date: BirthDate) -> BirthDate | None:
+    """1 January of that year, which a register may hold for the day; None where it is that day already."""
+    return None if date.may_be_placeholder else BirthDate(date.year, *PLACEHOLDER)
+
+
+def mistyped(date: BirthDate) -> tuple[BirthDate, ...]:
+    """The days that one slip of a digit makes of a full date: two neighbours exchanged, or month or day one digit off.
+
+    The century stands. At most 13, in a fixed order; empty where the day is not known.
+    """
+    text = date.iso().replace("-", "")
+    if not date.is_full:
+        return ()
+    slips = [text[:at] + text[at + 1] + text[at] + text[at + 2 :] for at in range(2, 7)]
+    slips += [text[:at] + digit + text[at + 1 :] for at in range(4, 8) for digit in _beside(text[at])]
+    days = (_day(slip) for slip in slips if slip != text)
+    return tuple(dict.fromkeys(day for day in days if day is not None))
+
+
+def _beside(digit: str) -> tuple[str, ...]:
+    return tuple(str(near) for near in (int(digit) - 1, int(digit) + 1) if 0 <= near <= 9)
+
+
+def _day(digits: str) -> BirthDate | None:
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return None
+    return BirthDate(year, month, day)
 
 
 def _check_exists(field: str, year: int, month: int | None, day: int | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import combinations
 
@@ -54,7 +54,7 @@ def forms(reading: Reading) -> Forms:
     depth = [strict(part) for part in reading]
     soft = [loose(part) for part in reading]
     bones = [frame(part) for part in reading]
-    parts = dict.fromkeys(part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
+    parts = _few_bear_each(soft)
     around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
     neighbours = [pair for pair in zip(soft, around, strict=False) if _few_bear(pair)]
     rows = _rows("".join(depth))
@@ -63,7 +63,7 @@ def forms(reading: Reading) -> Forms:
         strict=least_rotation("".join(depth)),
         loose=least_rotation("".join(soft)),
         frame=least_rotation("".join(bones)),
-        parts=tuple(parts),
+        parts=parts,
         pairs=_joined(neighbours),
         any_pairs=_joined(combinations(soft, 2)) if len(soft) > 2 else (),
         rare_parts=tuple(part for part in parts if len(part) >= MIN_RARE_PART),
@@ -71,6 +71,23 @@ def forms(reading: Reading) -> Forms:
         rows=rows[DATED_ROWS:],
         dated_rows=tuple(row for row in rows[:DATED_ROWS] if _telling(row)),
     )
+
+
+def sounds(reading: Reading) -> Forms:
+    """Of a reading only loose, frame and parts: a search tries many readings in these alone."""
+    soft = [loose(part) for part in reading]
+    bones = "".join(frame(part) for part in reading)
+    return replace(
+        NO_FORMS,
+        loose=least_rotation("".join(soft)),
+        frame=least_rotation(bones),
+        parts=_few_bear_each(soft),
+    )
+
+
+def _few_bear_each(soft: list[str]) -> tuple[str, ...]:
+    found = (part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
+    return tuple(dict.fromkeys(found))
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:

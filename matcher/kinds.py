@@ -38,8 +38,8 @@ class Kind:
     values of one reading of a person, given the full birth dates that may be theirs. readings: how many readings of a
     record's name carry it; a kind of one reading is asked of a search's first reading alone. shifts: whether a search
     also asks it with day and month exchanged and the years beside. heaped: whether a record that says 1 January
-    carries it: very many are born then on paper, which makes them cheap to guess. slips: whether a search also asks it
-    of the names that may have been meant by a slip of the pen.
+    carries it: very many are born then on paper, which makes them cheap to guess. misspelt: whether a search also asks
+    it of the names that a misspelt one may have meant.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Kind:
     readings: int = 1
     shifts: bool = False
     heaped: bool = True
-    slips: bool = False
+    misspelt: bool = False
 
     @property
     def is_identifier(self) -> bool:
@@ -148,9 +148,9 @@ KINDS: tuple[Kind, ...] = (
         _dated(lambda forms: (forms.frame,) if len(forms.frame) > 1 else ()),
         readings=3,
         shifts=True,
-        slips=True,
+        misspelt=True,
     ),
-    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose"), readings=3, slips=True),
+    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose"), readings=3, misspelt=True),
     Kind(
         11,
         "year+name-loose",
@@ -159,7 +159,7 @@ KINDS: tuple[Kind, ...] = (
         5e-6,
         _yeared(lambda forms: (forms.loose,) if len(forms.loose) >= MIN_PART else ()),
         readings=2,
-        slips=True,
+        misspelt=True,
     ),
     Kind(
         13,
@@ -171,6 +171,7 @@ KINDS: tuple[Kind, ...] = (
         heaped=False,
         readings=2,
         shifts=True,
+        misspelt=True,
     ),
     Kind(
         14,

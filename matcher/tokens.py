@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 
-from matcher.dates import BirthDate, shifted_year, swapped
-from matcher.forms import NO_FORMS, Forms, forms
+from matcher.dates import BirthDate, mistyped, placeholder, shifted_year, swapped
+from matcher.forms import NO_FORMS, Forms, forms, sounds
 from matcher.kinds import KINDS, Kind, Token
+from matcher.misspelt import meant
 from matcher.names import readings, searched_readings
 from matcher.person import Name, NameType, Person, Sex
-from matcher.slips import meant
 from matcher.tables import resources_hash
 
 __all__ = ["KINDS", "Kind", "Token", "kind_by_number", "not_compared", "query_tokens", "record_tokens", "tables_hash"]
@@ -39,13 +39,8 @@ def record_tokens(person: Person) -> tuple[Token, ...]:
     date = person.birth_date
     dates = (date,) if date is not None and date.is_full else ()
     each = [readings(name.text, name.script)[:MOST_READINGS] for name in _by_rank(person)]
-    heaped = date is not None and date.is_heaped
     rounds = [
-        _Round(
-            [forms(found[rank]) for found in each if len(found) > rank],
-            dates,
-            tuple(kind for kind in _carried_by(rank) if kind.heaped or not heaped),
-        )
+        _Round([forms(found[rank]) for found in each if len(found) > rank], dates, _held(_carried_by(rank), date))
         for rank in range(MOST_READINGS)
     ]
     return _collect(person, rounds, RECORD_LIMIT)
@@ -55,26 +50,30 @@ def query_tokens(person: Person, limit: int = QUERY_LIMIT) -> tuple[Token, ...]:
     """The tokens of a search: distinct, at most limit, identifiers first.
 
     Of the first reading all kinds are asked, of others those that several readings of a record carry. Then a full
-    birth date is tried with day and month exchanged and a year earlier and later, and the names that slips of the pen
-    may have meant, each in the kinds that say so. Kinds that contradict are asked of the other sex.
+    birth date is tried with day and month exchanged and a year earlier and later, then the names that a misspelt one
+    may have meant, then 1 January and the dates one digit away, each in the kinds that say so. Kinds that contradict
+    are asked of the other sex.
     """
     each = [searched_readings(name.text, name.script) for name in _by_rank(person)]
     first = [forms(found[0]) for found in each if found]
     others = [forms(reading) for found in each for reading in found[1:]]
-    slips = [forms(reading) for found in each if found for reading in meant(found[0])]
+    misspelt = [sounds(reading) for found in each if found for reading in meant(found[0])]
     date = person.birth_date
     exact: tuple[BirthDate, ...] = ()
     shifted: tuple[BirthDate, ...] = ()
+    digits: tuple[BirthDate, ...] = ()
     if date is not None and date.is_full:
         exchanged = swapped(date)
-        exact = (date,)
+        heaped = placeholder(date)
+        exact, digits = (date,), (*((heaped,) if heaped else ()), *mistyped(date))
         shifted = (*((exchanged,) if exchanged else ()), shifted_year(date, -1), shifted_year(date, 1))
     rounds = [
-        _Round(first, exact, KINDS),
-        _Round(others, exact, _carried_by(1)),
-        _Round(first, shifted, _SHIFTED),
-        _Round(slips, exact, _slipping(person)),
+        _Round(first, exact, _held(KINDS, date)),
+        _Round(others, exact, _held(_carried_by(1), date)),
+        _Round(first, shifted, _held(_SHIFTED, date)),
+        _Round(misspelt, exact, _held(_allowing_misspelt(person), date)),
         _Round(others, shifted, _SHIFTED[:1]),
+        _Round(first, digits, _SHIFTED[:1]),
     ]
     return _collect(replace(person, sex=person.sex.other), rounds, limit)
 
@@ -130,12 +129,19 @@ def _carried_by(rank: int) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if kind.readings > rank)
 
 
-def _slipping(person: Person) -> tuple[Kind, ...]:
-    """Of the kinds that slips are asked in, the most telling that the birth date allows: each costs many places."""
+def _held(kinds: Sequence[Kind], date: BirthDate | None) -> Sequence[Kind]:
+    """The kinds that a record with this birth date may hold; a search for it asks no others."""
+    if date is None or not date.may_be_placeholder:
+        return kinds
+    return tuple(kind for kind in kinds if kind.heaped)
+
+
+def _allowing_misspelt(person: Person) -> tuple[Kind, ...]:
+    """Of the kinds asked of misspelt names, the most telling that the birth date allows: each costs many places."""
     date = person.birth_date
     if date is not None and date.is_full:
-        return tuple(kind for kind in KINDS if kind.slips and kind.shifts)
-    return tuple(kind for kind in KINDS if kind.slips and not kind.shifts)
+        return tuple(kind for kind in KINDS if kind.misspelt and kind.shifts)
+    return tuple(kind for kind in KINDS if kind.misspelt and not kind.shifts)
 
 
 def _collect(person: Person, rounds: Sequence[_Round], limit: int) -> tuple[Token, ...]:

@@ -47,20 +47,25 @@ def measure(folder: Path, peers: tuple[str, ...]) -> list[Method]:
 
 def _method(folder: Path, name: str, fields: str) -> Method:
     def paired(data: str) -> Pairing:
-        queries = _lines(folder / f"{data}.queries.jsonl")
+        held, asked, matches = people(folder, data, fields)
         if name == OURS:
-            found = _ours(_lines(folder / f"{data}.records.jsonl"), queries, fields)
+            found = candidates(held, asked)
         else:
             found = (Scored(**line) for line in _lines(folder / f"{data}.{name}.{fields}.jsonl"))
-        return Pairing.of([(line["id"], line["matches"][0]) for line in queries], found)
+        return Pairing.of([(query_id, right[0]) for query_id, right in matches.items()], found)
 
     threshold = reduce(Pairing.together, map(paired, FITTED_ON)).best_threshold()
     judged = paired(JUDGED_ON)
     return Method(name, fields, threshold, judged.at(threshold), judged.at(judged.best_threshold()))
 
 
-def _ours(records: list[_Line], queries: list[_Line], fields: str) -> Iterator[Scored]:
-    return candidates(_people(records, "record_id", fields), _people(queries, "query_id", fields))
+def people(
+    folder: Path, data: str, fields: str
+) -> tuple[Iterator[tuple[str, Person]], Iterator[tuple[str, Person]], dict[str, list[str]]]:
+    """Records, queries, and of every query the ids of its right records. folder: as in measure()."""
+    records, queries = _lines(folder / f"{data}.records.jsonl"), _lines(folder / f"{data}.queries.jsonl")
+    matches = {line["id"]: line["matches"] for line in queries}
+    return _people(records, "record_id", fields), _people(queries, "query_id", fields), matches
 
 
 def _people(lines: list[_Line], id_key: Literal["record_id", "query_id"], fields: str) -> Iterator[tuple[str, Person]]:

@@ -166,12 +166,36 @@ def test_a_record_of_the_first_of_january_is_not_cheaper_to_guess() -> None:
     assert any(BIRTH_YEAR in kind.attributes for kind in kinds)
 
 
-@pytest.mark.parametrize("typed", ["Ratatna Suwan", "Rattan aSuwan", "Rattana Suawn"])
-def test_a_search_allows_for_two_letters_exchanged(typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["Ratatna Suwan", "Rattan aSuwan", "Rattana Suawn", "Rastana Suwan", "Rattana Skuwan", "Ratt ana Suwan"]
+)
+def test_a_search_allows_for_two_letters_exchanged_and_for_one_too_many(typed: str) -> None:
     record = set(record_tokens(person("Rattana Suwan")))
     for born, kind in (("1986-12-09", "birth-date+name-frame"), (None, "name-loose")):
         shared = record & set(query_tokens(person(typed, born)))
         assert kind in {kind_by_number(token.kind).name for token in shared}
+
+
+def test_a_search_allows_for_a_misspelt_part_beside_a_part_that_was_replaced() -> None:
+    shared = set(record_tokens(person("Rattana Suwan"))) & set(query_tokens(person("Ratxtana Phommachanh")))
+    assert "birth-date+name-part" in {kind_by_number(token.kind).name for token in shared}
+
+
+@pytest.mark.parametrize("typed", ["1986-12-08", "1986-12-19", "1986-11-09", "1986-10-29", "1968-12-09"])
+def test_a_search_allows_for_one_wrong_digit_and_two_exchanged_in_a_date(typed: str) -> None:
+    shared = set(record_tokens(person("Rattana Suwan"))) & set(query_tokens(person("Rattana Suwan", typed)))
+    assert any(kind_by_number(token.kind).name == "birth-date+name-frame" for token in shared)
+
+
+def test_a_date_may_stand_as_the_first_of_january_in_the_record() -> None:
+    shared = set(record_tokens(person("Rattana Suwan", "1986-01-01"))) & set(query_tokens(person("Rattana Suwan")))
+    assert any(kind_by_number(token.kind).name == "birth-date+name-frame" for token in shared)
+
+
+def test_a_search_for_the_first_of_january_asks_only_what_such_a_record_holds() -> None:
+    asked = [kind_by_number(token.kind) for token in query_tokens(person("Rattana Suwan", "1986-01-01"))]
+    assert all(kind.heaped for kind in asked)
+    assert any(BIRTH_YEAR in kind.attributes for kind in asked)
 
 
 @given(st.from_regex("[a-z]{2,12}( [a-z]{2,12}){0,2}", fullmatch=True))
