@@ -74,7 +74,7 @@ def _names(subjects: Iterable[Subject]) -> list[Found]:
     found = []
     for group in by_date.values():
         born = group[0].person.birth_date
-        enough = ENOUGH_HEAPED if born is not None and born.is_heaped else ENOUGH
+        enough = ENOUGH_HEAPED if born is not None and born.may_be_placeholder else ENOUGH
         names = _distinct(group)
         if names >= enough:
             found.append(Found(Finding.NAMES, _ids(group), f"{names} names"))
