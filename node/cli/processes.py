@@ -108,7 +108,8 @@ def _behind(node: FederationNode) -> str:
 
 
 def _late(peer: object) -> bool:
-    return getattr(peer, "role", "") == "member" and getattr(peer, "state", "") != "in-sync"
+    # Whom an administrator has suspended is not waited for.
+    return getattr(peer, "role", "") == "member" and getattr(peer, "state", "") not in {"in-sync", "suspended"}
 
 
 def stop(nodes: Iterable[FederationNode], seconds: float = DOWN_SECONDS) -> list[str]:

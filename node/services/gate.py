@@ -6,6 +6,7 @@ to the peer. What goes wrong becomes a status here and nowhere else.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +29,7 @@ Request = TypeVar("Request", bound=Message)
 Response = TypeVar("Response", bound=Message)
 Context = grpc.aio.ServicerContext[Any, Any]
 
+REVIEW_SECONDS = 5.0
 UNARY_SECONDS = 120.0
 STREAM_SECONDS = 15 * 60.0
 # Health and reflection: a service or a symbol by its name.
@@ -60,10 +62,11 @@ class Method(Generic[Request]):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a method may know of its call. seconds: time left when it began."""
+    """What a method may know of its call. seconds: left when it began; leaf: the certificate it came under, DER."""
 
     caller: Caller
     seconds: float
+    leaf: bytes = b""
 
 
 class Identify(Protocol):
@@ -112,7 +115,7 @@ class Gate:
             try:
                 call = self.admit(method.name, method.most_seconds, context)
                 async for response in method.act(parse(method, data), call):
-                    self.readmit(method.name, context)
+                    self.readmit(method.name, call)
                     yield response
             except Exception as problem:
                 await refuse(method.name, problem, context)
@@ -122,15 +125,15 @@ class Gate:
 
     def _both_stream(self, method: Method[Any]) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[Message]]:
         async def serve(data: AsyncIterator[bytes], context: Context) -> AsyncIterator[Message]:
-            async def requests() -> AsyncIterator[Message]:
+            async def requests(call: Call) -> AsyncIterator[Message]:
                 async for item in data:
-                    self.readmit(method.name, context)
+                    self.readmit(method.name, call)
                     yield parse(method, item)
 
             try:
                 call = self.admit(method.name, method.most_seconds, context)
-                async for response in method.act(requests(), call):
-                    self.readmit(method.name, context)
+                async for response in method.act(requests(call), call):
+                    self.readmit(method.name, call)
                     yield response
             except Exception as problem:
                 await refuse(method.name, problem, context)
@@ -138,21 +141,22 @@ class Gate:
 
         return serve
 
-    def readmit(self, name: str, context: Context) -> None:
+    def readmit(self, name: str, call: Call) -> None:
         """Ask again, while a stream is open, who calls and whether it may: a roster or a revocation counts at once."""
-        require(name, self._identify(leaf_of(context.auth_context())))
+        require(name, self._identify(call.leaf))
 
     def admit(self, name: str, most_seconds: float | None, context: Context) -> Call:
         """Identity, role and deadline of a call, before anything is parsed. Raises LancangError."""
-        caller = self._identify(leaf_of(context.auth_context()))
+        leaf = leaf_of(context.auth_context())
+        caller = self._identify(leaf)
         require(name, caller)
         seconds = context.time_remaining()
         if most_seconds is None:
-            return Call(caller, seconds or 0.0)
+            return Call(caller, seconds or 0.0, leaf)
         # gRPC reports "no deadline" as None or as a time beyond any real one.
         if seconds is None or seconds > most_seconds + 5:
             raise LancangError(Code.DEADLINE_MISSING, f"at most {most_seconds:.0f} s for this method")
-        return Call(caller, seconds)
+        return Call(caller, seconds, leaf)
 
 
 class GuardInterceptor(grpc.aio.ServerInterceptor):
@@ -187,14 +191,15 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
 
         async def stream(data: Any, context: Context) -> AsyncIterator[Any]:
             try:
-                self._gate.admit(name, None, context)
+                call = self._gate.admit(name, None, context)
                 request = read(data) if handler.unary_stream is not None else _read_all(read, data)
                 answers = inner(request, context)
                 if inspect.isawaitable(answers):
-                    # Health/Watch writes its answers to the context itself.
-                    await answers
+                    # Health/Watch writes its answers to the context itself, for as long as the caller likes.
+                    await self._while_admitted(name, call, asyncio.ensure_future(answers))
                     return
                 async for response in answers:
+                    self._gate.readmit(name, call)
                     yield response
             except Exception as problem:
                 await refuse(name, problem, context)
@@ -204,6 +209,14 @@ class GuardInterceptor(grpc.aio.ServerInterceptor):
         if handler.unary_stream is not None:
             return grpc.unary_stream_rpc_method_handler(stream, **codec)
         return grpc.stream_stream_rpc_method_handler(stream, **codec)
+
+    async def _while_admitted(self, name: str, call: Call, watching: asyncio.Future[Any]) -> None:
+        try:
+            while not (await asyncio.wait({watching}, timeout=REVIEW_SECONDS))[0]:
+                self._gate.readmit(name, call)
+            await watching
+        finally:
+            watching.cancel()
 
 
 def _reader(handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[[bytes], Any]:

@@ -12,6 +12,7 @@ from node.acts.found_federation import found_federation
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from node.v1 import operator_pb2
+from tests.support.ceremony import Ceremony
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.rough_line import check_charges
 
@@ -141,7 +142,7 @@ def test_a_head_of_a_time_to_come_is_followed_by_none_that_looks_replayed(clocks
     assert refused == []
 
 
-def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: TwoClocks) -> None:
+def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: TwoClocks, tmp_path: Path) -> None:
     # A requester asks no more once the epoch is over; an owner still answers through the grace of a week.
     clocks.set("cn", 91 * DAY)
     answer = clocks.answer()
@@ -163,7 +164,14 @@ def test_an_expired_epoch_and_an_expired_roster_stop_searches_by_name(clocks: Tw
         clocks.answer()
     assert stopped.value.code is Code.ROSTER_EXPIRED
     assert stopped.value.exit_code == 9
-    clocks.set("cn", 350 * DAY)
+    # A late alliance can still be renewed, without a restart: what stops the search now is the epoch alone.
+    ceremony = Ceremony(clocks.running, tmp_path)
+    draft = ceremony.draft("cn", "--days", "400")
+    ceremony.sign(draft, ("cn", "th"))
+    ceremony.accept(draft, ("cn", "th"))
+    answer = clocks.answer()
+    assert (answer.outcome, answer.code) == ("refused", "LCG-306")
+    clocks.set("cn", 380 * DAY)
     assert clocks.doctor("cn")["roster"].state == operator_pb2.CHECK_STATE_WARNING
     clocks.set("th", 0)
     clocks.set("cn", 0)
