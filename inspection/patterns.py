@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from inspection.findings import Finding, Found
-from matcher.forms import forms
-from matcher.names import readings
 from matcher.person import Person, canonical_subject
+from matcher.sounds import sounds
 
 ENOUGH: Final = 3
 """So many dates over one name, or names over one date, are a pattern: chance alone gives two in a few hundred asks."""
@@ -90,12 +89,6 @@ def _distinct(group: Iterable[Subject]) -> int:
         clusters = [cluster for cluster in clusters if not cluster & heard]
         clusters.append(heard.union(*joined))
     return len(clusters)
-
-
-def sounds(person: Person) -> tuple[str, ...]:
-    """The skeleton of the first reading of each name."""
-    first = (readings(name.text, name.script)[:1] for name in person.names)
-    return tuple(dict.fromkeys(forms(reading).loose for found in first for reading in found))
 
 
 def _full_date(subject: Subject) -> str | None:

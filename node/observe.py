@@ -50,6 +50,15 @@ EXPIRES: Final = Gauge(
 )
 SUSPENDED: Final = Gauge("lancang_peer_suspended", "1 while a peer is suspended here.", ["node"], registry=REGISTRY)
 
+ALARMS: Final = Counter(
+    "lancang_alarms_total", "Alarms of probing raised, by the node they concern and kind.", ["node", "kind"],
+    registry=REGISTRY,
+)  # fmt: skip
+ALARMS_OPEN: Final = Gauge(
+    "lancang_alarms_open", "Alarms that nobody has acknowledged, by kind.", ["kind"], registry=REGISTRY
+)
+KEPT_HITS: Final = Gauge("lancang_kept_hits", "Hits kept here, by owner.", ["owner"], registry=REGISTRY)
+
 # Keys that would carry a person or a secret if someone logged them by mistake.
 _FORBIDDEN: Final = frozenset(
     {"name", "names", "text", "subject", "query", "record", "record_id", "birth_date", "phone", "phones", "document",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -13,7 +13,8 @@ from node.acts.expiries import Expiry, expiries
 from node.acts.node import Node
 from node.acts.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.roster_fork import standing_forks
-from node.storage import pending_rosters
+from node.model.alarm import AlarmKind
+from node.storage import alarms, pending_rosters
 
 LOW_DISK_BYTES = 1 << 30
 SKEW_WARNING_MS = 2_000
@@ -43,12 +44,21 @@ async def examine(node: Node) -> list[Check]:
     checks = [_disk(node), _modes(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
+    checks.append(_alarms(await node.read(alarms.open_by_kind)))
     damage = await node.read(lambda _connection: node.database.damage())
     if damage:
         checks.append(Check("database", CheckState.FAILED, "SQLite finds damage", "Restore the node from a backup."))
     else:
         checks.append(Check("database", CheckState.OK, "sound"))
     return checks
+
+
+def _alarms(opened: Mapping[AlarmKind, int]) -> Check:
+    if opened:
+        kinds = ", ".join(sorted(kind.value for kind in opened))
+        remedy = "Look into each: `lancang --as auditor alarms list`."
+        return Check("alarms", CheckState.WARNING, f"{sum(opened.values())} open: {kinds}", remedy)
+    return Check("alarms", CheckState.OK, "none open")
 
 
 def _disk(node: Node) -> Check:

@@ -6,18 +6,20 @@ Those that are searched together are stored in one transaction before their asks
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from matcher.scoring import Band
 from node.acts.node import Node
 from node.audit.journal import ActKind, Done, record_acts
 from node.exchange.prepared import PreparedSearch
 from node.model.roster import Policy
 from node.model.search import Hit, NodeAnswer
-from node.storage import cases, known_tags, searches
+from node.storage import cases, known_tags, search_marks, searches
 from node.storage.known_tags import Known
+from node.storage.search_marks import Marks
 from node.storage.searches import StoredHit, StoredSearch
 
 
@@ -42,9 +44,18 @@ class EndedSearch:
 
 
 async def keep_searches(
-    node: Node, officer: str, purpose: str, case_number: str, made: Sequence[PreparedSearch], targets: tuple[str, ...]
+    node: Node,
+    officer: str,
+    purpose: str,
+    case_number: str,
+    made: Sequence[PreparedSearch],
+    marks: Mapping[bytes, Marks],
+    targets: tuple[str, ...],
 ) -> dict[str, bytes]:
-    """Store searches before their asks leave; returns the case's random handle for each owner."""
+    """Store searches before their asks leave; returns the case's random handle for each owner.
+
+    marks: by search id, what alarms count.
+    """
     now = node.clock.now_ms()
     graces = [copy.statement.grace_until_ms for target in targets for copy in node.copies.view(target).copies.values()]
     expires = kept_until(node.policy, now, graces)
@@ -56,6 +67,7 @@ async def keep_searches(
     def store(connection: Connection) -> dict[str, bytes]:
         handles = cases.handles_for(connection, node.sealer, node.row_keys, case_number, fresh)
         searches.add(connection, node.sealer, stored)
+        search_marks.keep(connection, node.sealer, marks)
         sent = [
             Done(ActKind.ASK_SENT, officer, target, now,
                  {"search_id": each.search_id.hex(), "purpose": purpose, "case_handle": handle.hex()})
@@ -78,24 +90,21 @@ def kept_until(policy: Policy, now_ms: int, graces_ms: Iterable[int]) -> int:
     return max([now_ms + policy.hit_retention_seconds * 1000, *inspected])
 
 
-async def keep_ended(node: Node, ended: Sequence[EndedSearch]) -> dict[str, Known]:
+async def keep_ended(node: Node, ended: Sequence[EndedSearch], before: Mapping[bytes, Marks]) -> dict[str, Known]:
     """Store the hits of searches, and that these ended; returns by hit id those whose record was known before."""
     now = node.clock.now_ms()
     expires = now + node.policy.hit_retention_seconds * 1000
     found = [(each.prepared, hit) for each in ended for hit in each.hits]
     marks = [node.row_keys.tag(hit.owner, hit.epoch, bytes.fromhex(hit.hit.tag)) for _, hit in found]
 
-    # A new epoch may have been taken up between the beginning of a search and an ask of it.
-    graces = [
-        copy.statement.grace_until_ms
-        for each in ended
-        for answer in each.answers
-        if (copy := node.copies.view(answer.node).copies.get(answer.epoch or 0)) is not None
-    ]
+    until = kept_until(node.policy, now, _graces(node, ended))
+    counted = {each.prepared.search_id: possible for each in ended if (possible := _possible(each))}
 
     def store(connection: Connection) -> dict[str, Known]:
         ids = [each.prepared.search_id for each in ended]
-        searches.keep_until(connection, ids, kept_until(node.policy, now, graces))
+        searches.keep_until(connection, ids, until)
+        changed = {search_id: replace(before[search_id], possible=number) for search_id, number in counted.items()}
+        search_marks.keep(connection, node.sealer, changed)
         searches.add_hits(connection, node.sealer, [_stored(prepared, hit, expires) for prepared, hit in found])
         seen = known_tags.find(connection, marks)
         known, marked = _sorted_out(seen, zip(marks, (hit for _, hit in found), strict=True), now)
@@ -127,6 +136,18 @@ def _sorted_out(
         first.setdefault(mark, Known(bytes.fromhex(hit_id), now))
         marked.setdefault((found.owner, found.epoch), {}).setdefault(mark, bytes.fromhex(hit_id))
     return known, marked
+
+
+def _graces(node: Node, ended: Iterable[EndedSearch]) -> Iterator[int]:
+    """Until when the owners keep these asks: a new epoch may have been taken up since the searches began."""
+    for answer in (answer for each in ended for answer in each.answers):
+        copy = node.copies.view(answer.node).copies.get(answer.epoch or 0)
+        if copy is not None:
+            yield copy.statement.grace_until_ms
+
+
+def _possible(ended: EndedSearch) -> int:
+    return sum(found.hit.band == Band.POSSIBLE.value for found in ended.hits)
 
 
 def _detail(ended: EndedSearch) -> dict[str, str]:

@@ -22,11 +22,13 @@ from node.acts.keep_search import EndedSearch, FoundHit, keep_ended, keep_search
 from node.acts.node import Node
 from node.acts.roster_in_force import check_in_force
 from node.acts.standing import check_target
+from node.acts.watch_probing import marks_of
 from node.errors import Code, LancangError
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.model.search import Hit, NodeAnswer, Outcome, SearchResult
 from node.observe import INCIDENTS, SEARCHES, whereabouts
 from node.storage.known_tags import Known
+from node.storage.search_marks import Marks
 
 _log = structlog.get_logger("search")
 _AWAY = {Code.NODE_UNREACHABLE: Outcome.UNREACHABLE, Code.NODE_DRAINING: Outcome.UNREACHABLE,
@@ -74,7 +76,8 @@ async def search_together(
     size = _ask_size(node, _targets(node, order))
     prepared = await asyncio.gather(*(node.compute(_prepare, node, subject.person, size) for subject in subjects))
     searches = [each for each in prepared if isinstance(each, PreparedSearch)]
-    answers = iter(await _ask_peers(node, order, searches, seconds) if searches else ())
+    marks = await node.compute(_marks, node, subjects, prepared)
+    answers = iter(await _ask_peers(node, order, searches, marks, seconds) if searches else ())
     return [
         each
         if isinstance(each, LancangError)
@@ -107,17 +110,28 @@ def _prepare(node: Node, person: Person, size: int) -> PreparedSearch | LancangE
         return problem
 
 
+def _marks(
+    node: Node, subjects: Sequence[Subject], prepared: Sequence[PreparedSearch | LancangError]
+) -> dict[bytes, Marks]:
+    """By search id, what alarms count of each."""
+    return {
+        each.search_id: marks_of(node, subject.person)
+        for subject, each in zip(subjects, prepared, strict=True)
+        if isinstance(each, PreparedSearch)
+    }
+
+
 async def _ask_peers(
-    node: Node, order: SearchOrder, searches: list[PreparedSearch], seconds: float
+    node: Node, order: SearchOrder, searches: list[PreparedSearch], marks: Mapping[bytes, Marks], seconds: float
 ) -> list[tuple[NodeAnswer, ...]]:
     """The answers of all peers to each search."""
     targets = _targets(node, order)
     asked = tuple(target for target in targets if _usable(node, target))
-    cases = await keep_searches(node, order.officer, order.purpose, order.case_number, searches, asked)
+    cases = await keep_searches(node, order.officer, order.purpose, order.case_number, searches, marks, asked)
     question = Question(tuple(searches), order.purpose, cases, node.pseudonym(order.officer), seconds)
     by_peer = await asyncio.gather(*(_answers(node, question, target) for target in targets))
     ended = [_ended(node, each, found) for each, *found in zip(searches, *by_peer, strict=True)]
-    known = await keep_ended(node, ended)
+    known = await keep_ended(node, ended, marks)
     return [tuple(_with_known(answer, known) for answer in each.answers) for each in ended]
 
 

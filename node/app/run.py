@@ -46,6 +46,7 @@ from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
+from node.services.operator_alarms import alarm_methods
 from node.services.operator_backup import backup_methods
 from node.services.operator_epochs import epoch_methods
 from node.services.operator_inspections import inspection_methods
@@ -227,4 +228,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *backup_methods(node),
         *membership_methods(node),
         *inspection_methods(node),
+        *alarm_methods(node),
     )

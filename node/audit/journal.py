@@ -61,6 +61,8 @@ class ActKind(StrEnum):
     ASKS_DRAWN = "asks-drawn"
     ASKS_OPENED = "asks-opened"
     OPENING_REFUSED = "opening-refused"
+    ALARM_RAISED = "alarm-raised"
+    ALARM_ACKNOWLEDGED = "alarm-acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,16 @@ def page(connection: Connection, after: int = 0, limit: int = 100, kind: ActKind
     return _acts(connection, query)
 
 
-def between(connection: Connection, kind: ActKind, from_ms: int, until_ms: int, peer: str = "") -> list[Act]:
-    """The acts of a kind from one time on and before another, with one peer or with any, in order."""
+def between(
+    connection: Connection, kind: ActKind, from_ms: int, until_ms: int, peer: str = "", containing: str = ""
+) -> list[Act]:
+    """The acts of a kind from one time on and before another, in order; with one peer or any, holding a text or any."""
     query = _EVERY.where(act.c.kind == kind, act.c.ms >= from_ms, act.c.ms < until_ms).order_by(act.c.act_no)
-    return _acts(connection, query.where(act.c.peer == peer) if peer else query)
+    if peer:
+        query = query.where(act.c.peer == peer)
+    if containing:
+        query = query.where(act.c.detail.contains(containing, autoescape=True))
+    return _acts(connection, query)
 
 
 def _acts(connection: Connection, query: Select[Any]) -> list[Act]:

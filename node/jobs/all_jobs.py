@@ -19,6 +19,7 @@ from node.acts.renew import renew_if_due
 from node.acts.retain import forget_expired
 from node.acts.revocations import record_revocations
 from node.acts.rotate import go_on
+from node.acts.watch_probing import watch_probing
 from node.clock import SystemClock
 from node.config import read_secret
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
@@ -30,6 +31,7 @@ LINGER_SECONDS = 0.1
 TICK_SECONDS = 0.5
 RETENTION_SECONDS = 60.0
 CERTIFICATE_SECONDS = 2.0
+ALARM_SECONDS = 10.0
 # How long after the hour a rotation or the end of an epoch may wait to be noticed.
 EPOCH_SECONDS = 2.0
 
@@ -63,6 +65,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("expiry", ExpiryWatch(node).turn, pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
+        keep_running("alarms", partial(watch_probing, node), pause=ALARM_SECONDS, longest=60.0),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),

@@ -21,6 +21,7 @@ _MEMBERSHIP = "/node.v1.OperatorMembershipService"
 _BACKUP = "/node.v1.OperatorBackupService"
 _EPOCHS = "/node.v1.OperatorEpochsService"
 _INSPECTIONS = "/node.v1.OperatorInspectionsService"
+_ALARMS = "/node.v1.OperatorAlarmsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -54,6 +55,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # An opening shows persons, to an inspector: no one else than the auditor may give it out.
     f"{_INSPECTIONS}/DrawAsks": frozenset({Role.AUDITOR}),
     f"{_INSPECTIONS}/OpenAsks": frozenset({Role.AUDITOR}),
+    f"{_ALARMS}/ListAlarms": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    f"{_ALARMS}/AcknowledgeAlarm": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -35,6 +35,10 @@ class RowKeys:
         said = lp(owner) + u32(epoch) + tag
         return blake2b(said, key=self._row, digest_size=ROW_BYTES, person=b"tag").digest()
 
+    def subject(self, what: str, value: str) -> bytes:
+        """The mark by which a name or a birth date that was searched is known again: 16 bytes."""
+        return blake2b(lp(what) + lp(value), key=self._row, digest_size=ROW_BYTES, person=b"subject").digest()
+
     def content(self, row: bytes, content: bytes) -> bytes:
         """The digest by which the same content of the same record is known again: 16 bytes."""
         return blake2b(row + content, key=self._digest, digest_size=DIGEST_BYTES, person=b"content").digest()

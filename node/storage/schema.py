@@ -267,6 +267,7 @@ ask = Table(
     _required("ms", Number),
     UniqueConstraint("requester", "epoch", "search_id"),
     Index(None, "epoch"),
+    Index(None, "ms", "requester"),
 )
 
 # officer: '' counts the member as a whole. window: 'bucket' (number = ms / 300,000) or 'epoch' (number = the epoch).
@@ -291,9 +292,11 @@ search = Table(
     _required("purpose", Text),
     _required("prepared", LargeBinary),  # sealed: seed, tokens, salt, positions
     _required("subject", LargeBinary),  # sealed
+    Column("marks", LargeBinary),  # sealed: what alarms count of it
     _required("ms", Number),
     _required("expires_ms", Number),
     Index(None, "expires_ms"),
+    Index(None, "ms"),
 )
 
 hit = Table(
@@ -386,4 +389,23 @@ act = Table(
     _required("actor", Text),
     _required("peer", Text),
     _required("detail", Text),
+    Index(None, "kind", "ms"),
+)
+
+# What looks like probing (alarms.py). acknowledged_ms: 0 while it is open. officer: a pseudonym, or an own one's id.
+alarm = Table(
+    "alarm",
+    metadata,
+    _number("alarm_no"),
+    _required("kind", Text),
+    _required("peer", Text),
+    _required("officer", Text),
+    _required("number", Number),
+    _required("threshold", Number),
+    _required("first_ms", Number),
+    _required("last_ms", Number),
+    _required("acknowledged_ms", Number),
+    _required("acknowledged_by", Text),
+    _required("note", Text),
+    Index(None, "acknowledged_ms"),
 )

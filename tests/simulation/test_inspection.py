@@ -130,12 +130,13 @@ def test_a_draw_changed_on_its_way_is_neither_opened_nor_believed(inspected: Ins
 
 
 def test_both_ends_log_the_inspection_and_only_auditors_may(inspected: Inspected) -> None:
+    draw = inspected.draw("logged", "--all")
+    inspected.opened(draw)
     for node, kind in (("th", "asks-drawn"), ("cn", "asks-opened")):
         acts = [act for act in inspected.nodes.acts(node) if act.kind == kind]
         assert acts
         assert {act.actor for act in acts} == {"auditor"}
         assert "Somchai" not in "".join(act.detail for act in acts)
-    draw = inspected.files / "all.draw.json"
     refused = inspected.nodes.command(
         "--as", "analyst", "inspect", "open", str(draw), "--out", str(inspected.files / "no.json"), "--yes", home="cn"
     )

@@ -1,0 +1,78 @@
+"""Alarms: what of a peer's or an own officer's doing looks like probing, and who has looked at it since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AlarmKind(StrEnum):
+    """What is counted. Values are stored: they are added to, never changed."""
+
+    NIGHT = "night-asks"
+    RATE = "unusual-rate"
+    OFFICER = "many-asks-of-one-officer"
+    CASES = "many-cases-with-one-ask"
+    DATES = "birth-dates-over-one-name"
+    NAMES = "names-over-one-birth-date"
+    POSSIBLE = "many-possible-hits"
+    EQUIVOCATION = "two-histories"
+    BUDGET_HERE = "budget-spent-here"
+    BUDGET_THERE = "budget-spent-there"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for people."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    AlarmKind.NIGHT: "A peer asks many times in one night.",
+    AlarmKind.RATE: "A peer asks far more in a day than it used to.",
+    AlarmKind.OFFICER: "One officer of a peer asks very much in a day.",
+    AlarmKind.CASES: "A peer asks under many cases, each of them once.",
+    AlarmKind.DATES: "An officer here tries birth dates with one name.",
+    AlarmKind.NAMES: "An officer here tries names with one birth date.",
+    AlarmKind.POSSIBLE: "An officer here collects possible hits, and nothing comes of them.",
+    AlarmKind.EQUIVOCATION: "A peer has shown this node two histories of an index, an epoch or a roster.",
+    AlarmKind.BUDGET_HERE: "A peer goes on asking after its budget here is spent.",
+    AlarmKind.BUDGET_THERE: "This node goes on asking after its budget at a peer is spent.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What an alarm is about. peer: the other node, or ''; officer: its pseudonym there, an own officer here, or ''."""
+
+    kind: AlarmKind
+    peer: str = ""
+    officer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How much was counted of a concern, and from which number on it is an alarm."""
+
+    concern: Concern
+    number: int
+    threshold: int
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is one."""
+        return self.number >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as it is kept. number: the largest counted while it was open; acknowledged_ms: 0 while it is open."""
+
+    alarm_no: int
+    concern: Concern
+    number: int
+    threshold: int
+    first_ms: int
+    last_ms: int
+    acknowledged_ms: int = 0
+    acknowledged_by: str = ""
+    note: str = ""

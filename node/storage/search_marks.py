@@ -1,0 +1,78 @@
+"""What alarms count of a search made here, sealed beside it: by whom, when, and keyed marks of whom it was about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from node.crypto.sealing import Place, Sealer
+from node.storage.schema import search
+
+_SIZE = 1_024
+# Built once: a search does this twice.
+_PUT = update(search).where(search.c.search_id == bindparam("of")).values(marks=bindparam("sealed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """names: a mark for each name as it sounds; date: one of a full birth date, b'' without; keyed, so no plaintext.
+
+    first_of_january: the date is one that registers write for a day that nobody knows. possible: hits of that band.
+    """
+
+    names: tuple[bytes, ...] = ()
+    date: bytes = b""
+    first_of_january: bool = False
+    possible: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSeen:
+    """A search as alarms see it."""
+
+    officer: str
+    ms: int
+    marks: Marks
+
+
+def keep(connection: Connection, sealer: Sealer, marks: Mapping[bytes, Marks]) -> None:
+    """Put marks beside searches that are stored already, by search id, in place of those they had."""
+    if marks:
+        connection.execute(
+            _PUT, [{"of": search_id, "sealed": _sealed(sealer, search_id, each)} for search_id, each in marks.items()]
+        )
+
+
+def _sealed(sealer: Sealer, search_id: bytes, marks: Marks) -> bytes:
+    said = {
+        "names": [name.hex() for name in marks.names],
+        "date": marks.date.hex(),
+        "first_of_january": marks.first_of_january,
+        "possible": marks.possible,
+    }
+    # Of one size, so that it does not tell how many names there were, or hits.
+    return sealer.seal(json.dumps(said).encode().ljust(_SIZE), _place(search_id))
+
+
+def since(connection: Connection, sealer: Sealer, from_ms: int) -> list[SearchSeen]:
+    """The searches made from a time on. About 10 µs each. Raises LancangError STORAGE_DAMAGED."""
+    query = select(search.c.search_id, search.c.officer, search.c.ms, search.c.marks)
+    query = query.where(search.c.ms >= from_ms, search.c.marks.is_not(None))
+    seen = []
+    for search_id, officer, ms, sealed in connection.execute(query):
+        said = json.loads(sealer.open(sealed, _place(search_id)))
+        marks = Marks(
+            tuple(map(bytes.fromhex, said["names"])),
+            bytes.fromhex(said["date"]),
+            said["first_of_january"],
+            said["possible"],
+        )
+        seen.append(SearchSeen(officer, ms, marks))
+    return seen
+
+
+def _place(search_id: bytes) -> Place:
+    return Place("search", search_id, "marks")
