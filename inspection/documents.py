@@ -72,13 +72,17 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenedAsk:
-    """What the requester says an ask was about: subject (canonical), salt, x_j and r_j of every position."""
+    """What the requester says an ask was about: subject (canonical), salt, x_j and r_j of every position.
+
+    questions: the hash of what its matcher asked then; '' if it does not say.
+    """
 
     ask_id: bytes
     subject: bytes
     salt: bytes
     inputs: tuple[bytes, ...]
     blinds: tuple[bytes, ...]
+    questions: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -216,6 +220,7 @@ def _opened(value: object, place: str) -> OpenedAsk:
         salt=table.binary("salt", 32),
         inputs=table.binaries("inputs"),
         blinds=table.binaries("blinds", 32),
+        questions=table.text("questions", 64),
     )
     table.end()
     return opened

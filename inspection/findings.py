@@ -32,7 +32,7 @@ class Finding(StrEnum):
     PADDING_REPEATED = "padding-repeated"
     INPUT_TWICE = "token-asked-twice"
     BLIND_TWICE = "blind-used-twice"
-    TABLES = "not-checked-other-tables"
+    TABLES = "not-checked-other-matcher"
     # Across asks.
     CASES = "one-subject-under-several-cases"
     DATES = "birth-dates-enumerated"
@@ -73,7 +73,7 @@ _MEANINGS = {
     Finding.PADDING_REPEATED: "Padding was used twice; it must be drawn anew for each position.",
     Finding.INPUT_TWICE: "One token stands at two positions.",
     Finding.BLIND_TWICE: "A blind was used twice.",
-    Finding.TABLES: "The ask was made with other matcher tables: check it with the version that has them.",
+    Finding.TABLES: "The ask was made with another matcher, which may know these tokens: check it with that one.",
     Finding.CASES: "The same subject was asked about under several cases.",
     Finding.DATES: "One name was asked with several birth dates.",
     Finding.NAMES: "One birth date was asked with several names.",

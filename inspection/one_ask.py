@@ -13,6 +13,7 @@ from inspection.documents import DrawnAsk, EpochTerms, OpenedAsk
 from inspection.findings import Finding, Found
 from inspection.seals import blake, lp, signed_by
 from matcher.person import Person, PersonError, canonical_subject, person_from_json
+from matcher.questions import questions_hash
 from matcher.tokens import Token, query_tokens, tables_hash
 from node.crypto.voprf import Mode, VoprfError, blind_with
 
@@ -61,9 +62,8 @@ def check_opened(ask: DrawnAsk, opened: OpenedAsk, terms: EpochTerms) -> Looked:
     person = read_subject(opened.subject)
     if person is None:
         return Looked((*found, Found(Finding.SUBJECT, ids)), None)
-    if terms.tables != tables_hash():
-        return Looked((*found, Found(Finding.TABLES, ids)), person)
-    found += _check_inputs(person, opened.inputs, set(padding), terms.ask_size, ids)
+    same = terms.tables == tables_hash() and opened.questions == questions_hash().hex()
+    found += _check_inputs(person, opened.inputs, set(padding), terms.ask_size, ids, same_matcher=same)
     return Looked(tuple(found), person, terms.ask_size - len(padding), len(padding))
 
 
@@ -112,21 +112,25 @@ def _at(opened: OpenedAsk, x: bytes) -> str:
 
 
 def _check_inputs(
-    person: Person, inputs: tuple[bytes, ...], padding: set[int], size: int, ids: tuple[str, ...]
+    person: Person, inputs: tuple[bytes, ...], padding: set[int], size: int, ids: tuple[str, ...], *, same_matcher: bool
 ) -> list[Found]:
-    """Every input that is no padding must be one of the tokens that the matcher asks for this person."""
+    """Every input that is no padding must be one of the tokens that the matcher asks for this person.
+
+    Where the requester had another matcher, a token that this one does not ask may still be right: that is said.
+    """
     asked = set(map(token_input, query_tokens(person, size)))
     beyond = set(map(token_input, query_tokens(person, ALL))) - asked
     wrong: dict[Finding, list[int]] = {}
     for at, x in enumerate(inputs):
         if at in padding or x in asked:
             continue
-        if x in beyond:
-            wrong.setdefault(Finding.BEYOND, []).append(at)
-        elif x.startswith(TOKEN_PREFIX):
-            wrong.setdefault(Finding.FOREIGN_TOKEN, []).append(at)
+        if not x.startswith(TOKEN_PREFIX):
+            finding = Finding.PADDING
+        elif not same_matcher:
+            finding = Finding.TABLES
         else:
-            wrong.setdefault(Finding.PADDING, []).append(at)
+            finding = Finding.BEYOND if x in beyond else Finding.FOREIGN_TOKEN
+        wrong.setdefault(finding, []).append(at)
     return [Found(finding, ids, _positions(at)) for finding, at in wrong.items()]
 
 

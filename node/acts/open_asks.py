@@ -21,7 +21,7 @@ from node.exchange.prepared import PreparedSearch
 from node.model.ask import Ask
 from node.model.inspection import Draw, Missing, OpenedAsk, Opening
 from node.model.scope import Scope
-from node.storage import epochs, searches
+from node.storage import epochs, search_marks, searches
 
 LONGEST_FILE = 3 << 20
 # Clocks of members may be so far apart: an ask near the border of a period belongs to either side of it.
@@ -82,7 +82,8 @@ def _opened(connection: Connection, node: Node, draw: Draw, digest: bytes, refus
 def _open(connection: Connection, node: Node, ask: Ask, ms: int) -> OpenedAsk | Missing:
     kept = searches.get(connection, node.sealer, ask.search_id)
     if kept is not None:
-        opened = open_ask(PreparedSearch.decode(kept.prepared), ask)
+        questions = search_marks.get(connection, node.sealer, ask.search_id).questions
+        opened = open_ask(PreparedSearch.decode(kept.prepared), ask, questions)
         return opened if opened is not None and ask_identity(ask) == ask.ask_id else Missing.UNKNOWN
     sent = between(connection, ActKind.ASK_SENT, ms - SKEW_MS, ms + SKEW_MS, ask.scope.owner)
     return Missing.EXPIRED if any(_search_of(act) == ask.search_id for act in sent) else Missing.UNKNOWN

@@ -113,12 +113,12 @@ def check_draw(draw: Draw, signed: bytes, signature: bytes, owner_key: bytes) ->
         raise LancangError(Code.INPUT_INVALID, "other asks were drawn than the seed demands", remedy=_ANEW)
 
 
-def open_ask(prepared: PreparedSearch, drawn: Ask) -> OpenedAsk | None:
+def open_ask(prepared: PreparedSearch, drawn: Ask, questions: bytes) -> OpenedAsk | None:
     """What opens a drawn ask; None if it was not made of this search, and so is not opened by it."""
     if (drawn.search_id, drawn.commit, drawn.elements) != (prepared.search_id, prepared.commit, prepared.elements):
         return None
     blinds = tuple(prepared.blind(position) for position in range(len(prepared.inputs)))
-    return OpenedAsk(drawn.ask_id, prepared.subject, prepared.salt, prepared.inputs, blinds)
+    return OpenedAsk(drawn.ask_id, prepared.subject, prepared.salt, prepared.inputs, blinds, questions)
 
 
 def encode_opening(opening: Opening, key: SigningKey, inspector: bytes | None) -> bytes:
@@ -135,6 +135,7 @@ def encode_opening(opening: Opening, key: SigningKey, inspector: bytes | None) -
                 "ask_id": each.ask_id.hex(),
                 "subject": _base64(each.subject),
                 "salt": _base64(each.salt),
+                "questions": each.questions.hex(),
                 "inputs": [_base64(x) for x in each.inputs],
                 "blinds": [_base64(blind) for blind in each.blinds],
             }

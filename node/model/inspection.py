@@ -56,13 +56,17 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OpenedAsk:
-    """What an ask was about: the canonical subject, the salt, x_j and r_j of every position."""
+    """What an ask was about: the canonical subject, the salt, x_j and r_j of every position.
+
+    questions: the hash of what the requester's matcher asked when the search was made; b'' if that was not kept.
+    """
 
     ask_id: bytes
     subject: bytes
     salt: bytes
     inputs: tuple[bytes, ...]
     blinds: tuple[bytes, ...]
+    questions: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -18,15 +18,19 @@ _PUT = update(search).where(search.c.search_id == bindparam("of")).values(marks=
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """names: a mark for each name as it sounds; date: one of a full birth date, b'' without; keyed, so no plaintext.
+    """What is counted of one search, and with what it was made.
+
+    names: a mark for each name as it sounds; date: one of a full birth date, b'' without; keyed, so no plaintext.
 
     first_of_january: the date is one that registers write for a day that nobody knows. possible: hits of that band.
+    questions: the hash of what the matcher asked then (matcher/questions.py), for an inspector.
     """
 
     names: tuple[bytes, ...] = ()
     date: bytes = b""
     first_of_january: bool = False
     possible: int = 0
+    questions: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ def _sealed(sealer: Sealer, search_id: bytes, marks: Marks) -> bytes:
         "date": marks.date.hex(),
         "first_of_january": marks.first_of_january,
         "possible": marks.possible,
+        "questions": marks.questions.hex(),
     }
     # Of one size, so that it does not tell how many names there were, or hits.
     return sealer.seal(json.dumps(said).encode().ljust(_SIZE), _place(search_id))
@@ -63,15 +68,25 @@ def since(connection: Connection, sealer: Sealer, from_ms: int) -> list[SearchSe
     query = query.where(search.c.ms >= from_ms, search.c.marks.is_not(None))
     seen = []
     for search_id, officer, ms, sealed in connection.execute(query):
-        said = json.loads(sealer.open(sealed, _place(search_id)))
-        marks = Marks(
-            tuple(map(bytes.fromhex, said["names"])),
-            bytes.fromhex(said["date"]),
-            said["first_of_january"],
-            said["possible"],
-        )
-        seen.append(SearchSeen(officer, ms, marks))
+        seen.append(SearchSeen(officer, ms, _open(sealer, search_id, sealed)))
     return seen
+
+
+def get(connection: Connection, sealer: Sealer, search_id: bytes) -> Marks:
+    """The marks of one search; empty for one that has none."""
+    sealed = connection.scalar(select(search.c.marks).where(search.c.search_id == search_id))
+    return Marks() if sealed is None else _open(sealer, search_id, sealed)
+
+
+def _open(sealer: Sealer, search_id: bytes, sealed: bytes) -> Marks:
+    said = json.loads(sealer.open(sealed, _place(search_id)))
+    return Marks(
+        names=tuple(map(bytes.fromhex, said["names"])),
+        date=bytes.fromhex(said["date"]),
+        first_of_january=said["first_of_january"],
+        possible=said["possible"],
+        questions=bytes.fromhex(said["questions"]),
+    )
 
 
 def _place(search_id: bytes) -> Place:

@@ -17,6 +17,7 @@ import rfc8785
 
 from inspection.run import Done, Order, run
 from matcher.person import Person, canonical_subject, person_from_json
+from matcher.questions import questions_hash
 from matcher.tokens import query_tokens, tables_hash
 from node.crypto.hashing import blake
 from node.crypto.signing import SigningKey
@@ -131,7 +132,7 @@ class Paper:
 
     def opened(self) -> list[OpenedAsk]:
         """What opens every ask."""
-        found = [open_ask(self.prepared[each.ask.ask_id], each.ask) for each in self.asks]
+        found = [open_ask(self.prepared[each.ask.ask_id], each.ask, questions_hash()) for each in self.asks]
         return [each for each in found if each is not None]
 
     def inspected(self) -> Done:

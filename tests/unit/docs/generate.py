@@ -42,7 +42,7 @@ _ANSWERS = {
     WARNING_EXIT: "`doctor`: warnings.",
     FAILED_EXIT: "`doctor`: something failed.",
     BROKEN_EXIT: "`inspect check`: a rule was broken, or an ask was not opened.",
-    PATTERN_EXIT: "`inspect check`: something wants an explanation, or could not be checked with these tables.",
+    PATTERN_EXIT: "`inspect check`: something wants an explanation, or could not be checked with this matcher.",
     INTERRUPTED_EXIT: "Interrupted (Ctrl-C), or a question was answered with no.",
     BROKEN_PIPE_EXIT: "Who read the output went away.",
 }

@@ -170,10 +170,24 @@ def test_a_blind_used_twice_is_named_within_an_ask_and_across_searches() -> None
     assert "blind-used-twice" in names(inspected(draw, paper.opening(draw, opened=[twice])))
 
 
-def test_with_other_tables_tokens_are_not_compared_and_the_report_says_so() -> None:
+def test_with_another_matcher_tokens_are_not_compared_and_the_report_says_so() -> None:
     paper = Paper()
     paper.forged(SUBJECT, inputs_of(person("Malee Saithong"))[:3])
+    other_tables, draw = paper.draw(statement=epoch(tables=bytes(32))), paper.draw()
+    other_questions = [replace(each, questions=said) for each in paper.opened() for said in (b"", bytes(32))]
+    openings = [(other_tables, paper.opening(other_tables))]
+    openings += [(draw, paper.opening(draw, opened=[each])) for each in other_questions]
+    for files in openings:
+        done = inspected(*files)
+        assert names(done) == {"not-checked-other-matcher"}
+        assert done.exit_code == 23
+
+
+def test_what_both_matchers_ask_is_right_and_padding_is_judged_by_any() -> None:
+    paper = Paper()
+    paper.honest(SOMEONE)
     draw = paper.draw(statement=epoch(tables=bytes(32)))
-    done = inspected(draw, paper.opening(draw))
-    assert names(done) == {"not-checked-other-tables"}
-    assert done.exit_code == 23
+    assert inspected(draw, paper.opening(draw)).report.clean
+    paper.forged(SUBJECT, [*inputs_of(SOMEONE)[:3], b"neither"])
+    draw = paper.draw(statement=epoch(tables=bytes(32)))
+    assert names(inspected(draw, paper.opening(draw))) == {"padding-malformed"}

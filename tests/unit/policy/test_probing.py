@@ -163,7 +163,7 @@ def test_possible_hits_are_summed_by_officer() -> None:
 
 def test_marks_are_sealed_of_one_size_and_come_back(connection: Connection) -> None:
     sealer = Sealer(bytes(range(32)))
-    for number, marks in enumerate((Marks(), Marks((b"n" * 16,) * 16, b"d" * 16, True, 20))):
+    for number, marks in enumerate((Marks(), Marks((b"n" * 16,) * 16, b"d" * 16, True, 20, b"q" * 32))):
         made = StoredSearch(bytes([number]) * 16, "a", "fugitive", b"p", b"s", NOON + number, NOON + DAY_MS)
         searches.add(connection, sealer, [made])
         search_marks.keep(connection, sealer, {made.search_id: marks})
