@@ -97,20 +97,21 @@ def score(found: Sequence[FoundToken], asked: Sequence[int], population: float, 
 
     asked: the kind of every real token of the ask. population: records in the index. KeyError for an unknown kind.
     """
-    evidence = evidence_for(found, population, prior)
-    if not evidence:
+    alike = _alike(found, population, prior)
+    if not alike:
         return []
     weights, asked_kinds = _weights(), tuple(set(asked))
-    odds = {
-        tag: sum(weights[feature] * value for feature, value in features(shared, asked_kinds).items())
-        for tag, shared in evidence.items()
-    }
-    nobody = nobody_log_odds()
-    highest = max(nobody, *odds.values())
-    mass = exp(nobody - highest) + sum(exp(value - highest) for value in sorted(odds.values()))
-    candidates = [
-        _candidate(tag, round(exp(odds[tag] - highest) / mass, _DIGITS), shared) for tag, shared in evidence.items()
+    odds = [
+        sum(weights[feature] * value for feature, value in features(each.evidence, asked_kinds).items())
+        for each in alike
     ]
+    nobody = nobody_log_odds()
+    highest = max(nobody, *odds)
+    others = sorted(value for value, each in zip(odds, alike, strict=True) for _ in each.tags)
+    mass = exp(nobody - highest) + sum(exp(value - highest) for value in others)
+    candidates: list[Candidate] = []
+    for value, each in zip(odds, alike, strict=True):
+        candidates += _candidates(each, round(exp(value - highest) / mass, _DIGITS))
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.tag))
 
 
@@ -139,23 +140,46 @@ def nobody_log_odds() -> float:
 def evidence_for(found: Sequence[FoundToken], population: float, prior: int = PRIOR) -> dict[bytes, Evidence]:
     """For each tag, for each kind, the information of each shared position. A tag twice under one token counts once.
 
-    Kinds that contradict stand under CONTRADICTION, with information 1.
+    Kinds that contradict stand under CONTRADICTION, with information 1. Tags under the same tokens share one mapping.
     """
-    gathered: dict[bytes, Evidence] = {}
-    against: set[bytes] = set()
-    for token in found:
-        if token.common or not token.tags:
-            continue
-        kind, tags = _BY_NUMBER[token.kind], dict.fromkeys(token.tags)
-        if kind.contradicts:
-            against.update(tags)
-            continue
-        bits = information(population, len(tags), kind, prior)
+    return {tag: each.evidence for each in _alike(found, population, prior) for tag in each.tags}
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Tags that share exactly the same tokens. Most share one and no other: they are weighed together, once."""
+
+    evidence: Evidence
+    tags: tuple[bytes, ...]
+
+
+def _alike(found: Sequence[FoundToken], population: float, prior: int) -> list[_Alike]:
+    """The tags found, without those that only what contradicts has led to."""
+    counted = [(token, dict.fromkeys(token.tags)) for token in found if token.tags and not token.common]
+    shared: dict[bytes, tuple[int, ...]] = {}
+    for place, (_, tags) in enumerate(counted):
+        here = (place,)
         for tag in tags:
-            gathered.setdefault(tag, {}).setdefault(token.kind, {})[token.position] = bits
-    for tag in against & gathered.keys():
-        gathered[tag][CONTRADICTION] = {0: 1.0}
-    return gathered
+            shared[tag] = shared[tag] + here if tag in shared else here
+    by_places: dict[tuple[int, ...], list[bytes]] = {}
+    for tag, places in shared.items():
+        by_places.setdefault(places, []).append(tag)
+    information_at = [information(population, len(tags), _BY_NUMBER[token.kind], prior) for token, tags in counted]
+    alike = []
+    for places, bearers in by_places.items():
+        evidence: Evidence = {}
+        against = False
+        for place in places:
+            token = counted[place][0]
+            if _BY_NUMBER[token.kind].contradicts:
+                against = True
+            else:
+                evidence.setdefault(token.kind, {})[token.position] = information_at[place]
+        if evidence:
+            if against:
+                evidence[CONTRADICTION] = {0: 1.0}
+            alike.append(_Alike(evidence, tuple(bearers)))
+    return alike
 
 
 def features(evidence: Evidence, asked: Sequence[int]) -> dict[Feature, float]:
@@ -178,17 +202,14 @@ def features(evidence: Evidence, asked: Sequence[int]) -> dict[Feature, float]:
     return found
 
 
-def _candidate(tag: bytes, value: float, evidence: Evidence) -> Candidate:
+def _candidates(alike: _Alike, value: float) -> list[Candidate]:
     weights = _weights()
-    shared = {kind: bits for kind, bits in evidence.items() if kind != CONTRADICTION}
+    shared = {kind: bits for kind, bits in alike.evidence.items() if kind != CONTRADICTION}
     heaviest = sorted(shared, key=lambda kind: (-weights[kind, "agree"] * max(shared[kind].values()), kind))
-    return Candidate(
-        tag=tag,
-        score=value,
-        band=_band(value, [_BY_NUMBER[kind] for kind in shared]),
-        agreed=tuple(_BY_NUMBER[kind].name for kind in heaviest),
-        positions=tuple(sorted({position for bits in shared.values() for position in bits})),
-    )
+    band = _band(value, [_BY_NUMBER[kind] for kind in shared])
+    agreed = tuple(_BY_NUMBER[kind].name for kind in heaviest)
+    positions = tuple(sorted({position for bits in shared.values() for position in bits}))
+    return [Candidate(tag, value, band, agreed, positions) for tag in alike.tags]
 
 
 def _band(value: float, kinds: Sequence[Kind]) -> Band:

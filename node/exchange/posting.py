@@ -78,8 +78,20 @@ def list_heads(evaluations: bytes, context: bytes) -> ListHeads:
     return ListHeads(b"".join(keys), b"".join([slot_bytes(key, 0) for key in keys]))
 
 
+def begun_slots(key: bytes) -> hashlib.blake2b:
+    """The hash of a token's slots with its key taken in: begun once, each slot of its list costs less than half."""
+    return hashlib.blake2b(digest_size=SLOT_BYTES, key=key, person=_SLOT_PERSON)
+
+
+def slot_at(begun: hashlib.blake2b, i: int) -> bytes:
+    """slot_i = label || mask, of a token whose hash is begun."""
+    one = begun.copy()
+    one.update(_SMALL[i] if i < len(_SMALL) else u32(i))
+    return one.digest()
+
+
 def slot_bytes(key: bytes, i: int) -> bytes:
-    """slot_i = label || mask. Hashed here, not through blake(): walks and snapshots spend their time in this line."""
+    """slot_i = label || mask. Hashed here, not through blake(): snapshots and walks spend their time in such lines."""
     index = _SMALL[i] if i < len(_SMALL) else u32(i)
     return hashlib.blake2b(index, digest_size=SLOT_BYTES, key=key, person=_SLOT_PERSON).digest()
 
@@ -92,7 +104,16 @@ def slot(key: bytes, i: int) -> Slot:
 
 def slots(places: Iterable[tuple[bytes, int]]) -> tuple[Words, Words]:
     """Labels and masks of many (key, i) at once."""
-    pairs = words(b"".join([slot_bytes(key, i) for key, i in places])).reshape(-1, 2)
+    return _labels_and_masks(b"".join([slot_bytes(key, i) for key, i in places]))
+
+
+def spans(places: Iterable[tuple[hashlib.blake2b, range]]) -> tuple[Words, Words]:
+    """Labels and masks of whole stretches of tokens' lists: each token by begun_slots, and which of its slots."""
+    return _labels_and_masks(b"".join([slot_at(begun, i) for begun, stretch in places for i in stretch]))
+
+
+def _labels_and_masks(data: bytes) -> tuple[Words, Words]:
+    pairs = words(data).reshape(-1, 2)
     return np.ascontiguousarray(pairs[:, 0]), pairs[:, 1]
 
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.errors import Code, LancangError
-from node.exchange.posting import COMMON, content_tag, slots
+from node.exchange.posting import COMMON, begun_slots, spans
 from node.exchange.terms import Lookup
+from node.model.batch import TAG_BYTES
 
 ACCIDENT_MARGIN: Final = 8
 """How many slots beyond C a list may reach because labels were taken by accident."""
 
 _WIDEST: Final = 64
+_COMMON: Final = COMMON.to_bytes(8, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +34,29 @@ class Walk:
 class _Walker:
     """One token on its way through its list."""
 
-    __slots__ = ("common", "done", "key", "next_index", "tags")
+    __slots__ = ("common", "done", "next_index", "slots", "tags")
 
     def __init__(self, key: bytes) -> None:
-        self.key = key
+        self.slots = begun_slots(key)
         self.tags: dict[bytes, None] = {}
         self.common = False
         self.next_index = 0
         self.done = False
 
-    def step(self, present: Sequence[bool], contents: Sequence[int]) -> None:
-        """Pass the slots that were looked up, from next_index on."""
-        for there, content in zip(present, contents, strict=True):
+    def step(self, present: Sequence[bool], contents: bytes) -> None:
+        """Pass the slots that were looked up, from next_index on; their contents are 8 bytes each."""
+        for place, there in enumerate(present):
             if not there:
                 self.done = True
                 return
             self.next_index += 1
-            if content == COMMON:
+            content = contents[place * 8 : place * 8 + 8]
+            if content[TAG_BYTES] == 0:
+                self.tags[content[:TAG_BYTES]] = None
+            elif content == _COMMON:
                 self.common = self.done = True
                 self.tags.clear()
                 return
-            tag = content_tag(content)
-            if tag is not None:
-                self.tags[tag] = None
 
     def result(self) -> Walk:
         return Walk(tuple(self.tags), self.common, self.next_index)
@@ -70,16 +72,16 @@ def walk_many(lookup: Lookup, keys: Sequence[bytes], list_cap: int) -> list[Walk
     walking = walkers
     width = 1
     while walking:
-        spans = [range(walker.next_index, min(walker.next_index + width, last + 1)) for walker in walking]
-        if not all(spans):
+        stretches = [range(walker.next_index, min(walker.next_index + width, last + 1)) for walker in walking]
+        if not all(stretches):
             raise LancangError(Code.INDEX_FAULT, f"a token's list runs past {last} slots")
-        labels, masks = slots((walker.key, i) for walker, span in zip(walking, spans, strict=True) for i in span)
+        labels, masks = spans((walker.slots, stretch) for walker, stretch in zip(walking, stretches, strict=True))
         found, masked = lookup.find_many(labels)
-        present, contents = found.tolist(), (masked ^ masks).tolist()
+        present, contents = found.tolist(), (masked ^ masks).astype(">u8").tobytes()
         start = 0
-        for walker, span in zip(walking, spans, strict=True):
-            end = start + len(span)
-            walker.step(present[start:end], contents[start:end])
+        for walker, stretch in zip(walking, stretches, strict=True):
+            end = start + len(stretch)
+            walker.step(present[start:end], contents[start * 8 : end * 8])
             start = end
         walking = [walker for walker in walking if not walker.done]
         width = min(width * 2, _WIDEST)

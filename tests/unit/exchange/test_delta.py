@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import count
 
 import pytest
@@ -143,13 +144,16 @@ def test_building_alone_uses_nothing_up() -> None:
 @pytest.fixture
 def crowded(monkeypatch: pytest.MonkeyPatch) -> Owner:
     """An owner whose labels are 11 bits long, so that accidents are common."""
-    derive = posting.slot_bytes
+    alone, begun_before = posting.slot_bytes, posting.slot_at
 
-    def narrow(key: bytes, i: int) -> bytes:
-        place = derive(key, i)
+    def narrow(place: bytes) -> bytes:
         return bytes(6) + bytes([place[6] & 0x07, place[7]]) + place[8:]
 
-    monkeypatch.setattr(posting, "slot_bytes", narrow)
+    def narrow_at(begun: hashlib.blake2b, i: int) -> bytes:
+        return narrow(begun_before(begun, i))
+
+    monkeypatch.setattr(posting, "slot_bytes", lambda key, i: narrow(alone(key, i)))
+    monkeypatch.setattr(posting, "slot_at", narrow_at)
     return owner()
 
 

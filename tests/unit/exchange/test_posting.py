@@ -10,6 +10,7 @@ from node.exchange.posting import (
     ListHeads,
     Slot,
     ascending,
+    begun_slots,
     content_tag,
     decode_postings,
     encode_posting,
@@ -21,6 +22,7 @@ from node.exchange.posting import (
     slot,
     slot_bytes,
     slots,
+    spans,
     tag_numbers,
 )
 from node.model.scope import Scope
@@ -54,6 +56,19 @@ def test_list_heads_are_the_keys_and_first_slots_of_each_token_once() -> None:
         list_heads(bytes(63), context)
     with pytest.raises(ValueError, match="for each token"):
         ListHeads(VECTOR_KEY, b"")
+
+
+def test_stretches_of_lists_are_the_single_slots() -> None:
+    stretches = [
+        (bytes(32), range(3)),
+        (VECTOR_KEY, range(1022, 1026)),
+        (VECTOR_KEY, range(5, 5)),
+        (bytes(32), range(1)),
+    ]
+    labels, masks = spans((begun_slots(key), stretch) for key, stretch in stretches)
+    expected_labels, expected_masks = slots((key, i) for key, stretch in stretches for i in stretch)
+    assert labels.tolist() == expected_labels.tolist()
+    assert masks.tolist() == expected_masks.tolist()
 
 
 @pytest.mark.parametrize(
