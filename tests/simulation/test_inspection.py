@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from node.storage.keystore import open_keystore
 from tests.support import disk
 from tests.support.federation import RunningFederation, roomy_policy, running_federation
+from tests.support.inspection_scene import edited
 
 PEOPLE: list[dict[str, Any]] = [
     {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17", "sex": "male"},
@@ -32,6 +34,7 @@ class Inspected:
 
     nodes: RunningFederation
     files: Path
+    clock: Path
 
     def run(self, *arguments: str, home: str | None = None, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Type a command."""
@@ -40,8 +43,8 @@ class Inspected:
         return done
 
     def draw(self, name: str, *more: str) -> Path:
-        """Draw cn's asks at th."""
-        now = datetime.now(UTC)
+        """Draw cn's asks at th, up to the present of the nodes' clocks."""
+        now = datetime.now(UTC) + timedelta(milliseconds=int(self.clock.read_text()))
         start, until = (now - timedelta(hours=1)).isoformat(), now.isoformat()
         file = self.files / f"{name}.draw.json"
         period = ("--peer", "CN", "--from", start, "--until", until, "--out", str(file))
@@ -68,10 +71,16 @@ class Inspected:
 
 @pytest.fixture(scope="module")
 def inspected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspected]:
-    with running_federation(tmp_path_factory.mktemp("inspection") / "federation", ("cn", "th")) as running:
+    directory = tmp_path_factory.mktemp("inspection")
+    clock = directory / "clock"
+    clock.write_text("0")
+    environment = {"LANCANG_TEST_CLOCK": str(clock)}
+    with running_federation(directory / "federation", ("cn", "th"), environment=environment) as running:
         for place, person in enumerate(PEOPLE):
             running.search("cn", person, case=f"C-{place}")
-        yield Inspected(running, tmp_path_factory.mktemp("carried"))
+        # A quarter of an hour later: what came at the very end of a period may belong to the next one.
+        clock.write_text(str(15 * 60_000))
+        yield Inspected(running, tmp_path_factory.mktemp("carried"), clock)
 
 
 def test_every_ask_drawn_and_opened_is_found_to_be_about_one_person(inspected: Inspected) -> None:
@@ -127,6 +136,23 @@ def test_a_draw_changed_on_its_way_is_neither_opened_nor_believed(inspected: Ins
     assert "LCG-405" in refused.stderr
     report = inspected.checked(altered, opening, code=22)
     assert {found["finding"] for found in report["overall"]} >= {"draw-signature-wrong", "opening-of-another-draw"}
+
+
+def test_an_answered_ask_that_the_owner_leaves_out_is_named_by_the_requester(inspected: Inspected) -> None:
+    def shortened(draw: dict[str, Any]) -> None:
+        gone = draw["asks"].pop()["ask_id"]
+        draw["population"].remove(gone)
+
+    th = inspected.nodes.node("th")
+    key = open_keystore(th.home.keystore, "th", th.secret_file.read_bytes().strip()).signing
+    whole = inspected.draw("whole", "--all")
+    short = whole.with_name("short.draw.json")
+    short.write_bytes(edited(whole.read_bytes(), shortened, key))
+    report = inspected.checked(short, inspected.opened(short), code=23)
+    (found,) = report["overall"]
+    assert found["finding"] == "ask-left-out-by-the-owner"
+    assert found["asks"] == [json.loads(whole.read_bytes())["draw"]["asks"][-1]["ask_id"]]
+    assert all(ask["verdict"].startswith("tokens of one person") for ask in report["asks"])
 
 
 def test_both_ends_log_the_inspection_and_only_auditors_may(inspected: Inspected) -> None:

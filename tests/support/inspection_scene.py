@@ -72,8 +72,12 @@ class Paper:
 
     def forged(self, subject: bytes, inputs: Sequence[bytes], case: bytes = b"case-1", seed: bytes = b"") -> Ask:
         """An ask of a node that puts in what it likes, bound to a subject it chose. Padded to its full size."""
-        full = [*inputs, *(pad_bytes(self.drawn) for _ in range(SIZE - len(inputs)))]
+        full = [*inputs, *self.padding(SIZE - len(inputs))]
         return self.sent(self.prepared_of(subject, full, seed or self.drawn(32)), case)
+
+    def padding(self, count: int) -> list[bytes]:
+        """So many padding inputs, each drawn anew."""
+        return [pad_bytes(self.drawn) for _ in range(count)]
 
     def prepared_of(self, subject: bytes, inputs: Sequence[bytes], seed: bytes) -> PreparedSearch:
         """A search with exactly these inputs."""
