@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-import rfc8785
-
-from inspection.reading import FileRefusedError, Table, load
+from inspection.reading import FileRefusedError, Table, canonical, load
 from inspection.seals import lp, signed_by, unseal
 
 FORMAT = 1
 ELEMENT_BYTES = 32
+MOST_EPOCH = 2**32 - 1
 _EPOCH_PREFIX = b"lancang/1/epoch"
 # pk, three times, tables, T, D, C, Q, the hashes of the roster and of the statement before (protocol.md 2).
 _EPOCH_REST = 32 + 24 + 32 + 6 + 64
@@ -117,7 +116,7 @@ def read_draw(data: bytes) -> Draw:
     inner, signature = outer.take("draw"), outer.binary("signature", 64)
     outer.end()
     table = Table.of(inner, "draw")
-    if table.number("format") != FORMAT:
+    if table.number("format", 255) != FORMAT:
         raise FileRefusedError("draw.format: made by another version")
     draw = Draw(
         alliance=table.text("alliance"),
@@ -133,7 +132,7 @@ def read_draw(data: bytes) -> Draw:
         population=table.hexadecimals("population", 32),
         epochs=table.each("epochs", _epoch),
         asks=table.each("asks", _drawn),
-        signed=rfc8785.dumps(inner),  # type: ignore[arg-type]  # it was parsed from JSON
+        signed=canonical(inner),
         signature=signature,
     )
     table.end()
@@ -147,7 +146,7 @@ def _drawn(value: object, place: str) -> DrawnAsk:
         raise FileRefusedError(f"{place}.elements: not a whole number of elements")
     ask = DrawnAsk(
         ask_id=table.hexadecimal("ask_id", 32),
-        epoch=table.number("epoch"),
+        epoch=table.number("epoch", MOST_EPOCH),
         search_id=table.hexadecimal("search_id", 16),
         purpose=table.text("purpose"),
         case=table.binary("case"),
@@ -164,7 +163,7 @@ def _drawn(value: object, place: str) -> DrawnAsk:
 def _epoch(value: object, place: str) -> EpochTerms:
     """Take a statement apart (protocol.md 2): after the names come key, three times, tables, T, D, C, Q, two hashes."""
     table = Table.of(value, place)
-    number, statement = table.number("epoch"), table.binary("statement")
+    number, statement = table.number("epoch", MOST_EPOCH), table.binary("statement")
     signature = table.binary("signature", 64)
     table.end()
     if len(statement) <= _EPOCH_REST or not statement.startswith(_EPOCH_PREFIX):
@@ -183,7 +182,7 @@ def read_opening(data: bytes, private: bytes | None = None) -> Opening:
     """Read an opening; private: the inspector's key, for one that is sealed. Raises FileRefusedError."""
     outer = load(data, "opening")
     if "sealed" in outer:
-        box = outer.binary("sealed")
+        box = outer.box("sealed")
         outer.end()
         if private is None:
             raise FileRefusedError("opening: sealed to an inspector's key; name its file")
@@ -194,7 +193,7 @@ def read_opening(data: bytes, private: bytes | None = None) -> Opening:
     inner, signature = outer.take("opening"), outer.binary("signature", 64)
     outer.end()
     table = Table.of(inner, "opening")
-    if table.number("format") != FORMAT:
+    if table.number("format", 255) != FORMAT:
         raise FileRefusedError("opening.format: made by another version")
     opening = Opening(
         alliance=table.text("alliance"),
@@ -205,7 +204,7 @@ def read_opening(data: bytes, private: bytes | None = None) -> Opening:
         asks=table.each("asks", _opened),
         missing=dict(table.each("missing", _missing)),
         left_out=table.hexadecimals("left_out", 32),
-        signed=rfc8785.dumps(inner),  # type: ignore[arg-type]  # it was parsed from JSON
+        signed=canonical(inner),
         signature=signature,
     )
     table.end()
@@ -240,12 +239,12 @@ def read_roster(data: bytes) -> Keys:
     roster = Table.of(inner, "roster")
     quorum, version, alliance = roster.number("quorum"), roster.number("version"), roster.text("alliance")
     members = roster.each("members", _member)
-    canonical = rfc8785.dumps(inner)  # type: ignore[arg-type]  # it was parsed from JSON
+    signed = canonical(inner)
     holders = [(name, key) for name, role, key in members if role == "member"]
-    vouching = [name for name, key in holders if name in signatures and _vouches(signatures, name, key, canonical)]
+    vouching = [name for name, key in holders if name in signatures and _vouches(signatures, name, key, signed)]
     if quorum * 2 <= len(holders) or len(vouching) < quorum:
         raise FileRefusedError("roster: not signed by a quorum of its members")
-    return Keys(alliance, version, hashlib.sha256(canonical).digest(), {name: key for name, _, key in members})
+    return Keys(alliance, version, hashlib.sha256(signed).digest(), {name: key for name, _, key in members})
 
 
 def _member(value: object, place: str) -> tuple[str, str, bytes]:
@@ -253,6 +252,6 @@ def _member(value: object, place: str) -> tuple[str, str, bytes]:
     return table.text("node_id"), table.text("role"), table.binary("signing_key", 32)
 
 
-def _vouches(signatures: Table, name: str, key: bytes, canonical: bytes) -> bool:
+def _vouches(signatures: Table, name: str, key: bytes, signed: bytes) -> bool:
     made = signatures.binaries(name, 64)
-    return any(signed_by(key, b"lancang/1/roster" + canonical, each) for each in made)
+    return any(signed_by(key, b"lancang/1/roster" + signed, each) for each in made)

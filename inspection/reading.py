@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import rfc8785
+
 T = TypeVar("T")
 MOST_BYTES = 32 << 20
-_MOST_NUMBER = 2**53 - 1
+_LATEST_MS = 253_402_300_799_000
+_LONGEST = 0xFFFF
 
 
 class FileRefusedError(Exception):
@@ -49,11 +52,11 @@ class Table:
             raise FileRefusedError(f"{self.place}.{key}: not a text of at most {longest} characters")
         return value
 
-    def number(self, key: str) -> int:
-        """A whole number, not negative."""
+    def number(self, key: str, most: int = _LATEST_MS) -> int:
+        """A whole number, not negative and at most `most`: by default a time in ms before the year 10000."""
         value = self.take(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_NUMBER:
-            raise FileRefusedError(f"{self.place}.{key}: not a whole number")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            raise FileRefusedError(f"{self.place}.{key}: not a whole number from 0 to {most}")
         return value
 
     def hexadecimal(self, key: str, size: int) -> bytes:
@@ -61,8 +64,12 @@ class Table:
         return _hex(self.take(key), f"{self.place}.{key}", size)
 
     def binary(self, key: str, size: int | None = None) -> bytes:
-        """Bytes in base64, of one size or of any."""
+        """Bytes in base64, of one size or of any that the protocol can prefix with its length."""
         return _binary(self.take(key), f"{self.place}.{key}", size)
+
+    def box(self, key: str) -> bytes:
+        """Bytes in base64, however many a file holds."""
+        return _binary(self.take(key), f"{self.place}.{key}", None, MOST_BYTES)
 
     def hexadecimals(self, key: str, size: int) -> tuple[bytes, ...]:
         """A list of bytes, in hex."""
@@ -95,6 +102,14 @@ def load(data: bytes, what: str) -> Table:
         raise FileRefusedError(f"{what}: not JSON as the protocol writes it") from problem
 
 
+def canonical(value: object) -> bytes:
+    """What is signed of an object: its canonical JSON (RFC 8785). Raises FileRefusedError if it has none."""
+    try:
+        return rfc8785.dumps(value)  # type: ignore[arg-type]  # it was parsed from JSON
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError):
+        raise FileRefusedError("a number or a text that canonical JSON does not have") from None
+
+
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -118,12 +133,13 @@ def _hex(value: object, place: str, size: int) -> bytes:
     raise FileRefusedError(f"{place}: not {size} bytes in hex")
 
 
-def _binary(value: object, place: str, size: int | None) -> bytes:
+def _binary(value: object, place: str, size: int | None, most: int = _LONGEST) -> bytes:
     if isinstance(value, str):
         try:
             found = base64.b64decode(value, validate=True)
         except (ValueError, binascii.Error):
             raise FileRefusedError(f"{place}: not base64") from None
-        if base64.b64encode(found).decode() == value and size in (None, len(found)):
+        fits = len(found) <= most if size is None else len(found) == size
+        if base64.b64encode(found).decode() == value and fits:
             return found
-    raise FileRefusedError(f"{place}: not {'' if size is None else f'{size} '}bytes in base64")
+    raise FileRefusedError(f"{place}: not {f'at most {most}' if size is None else size} bytes in base64")

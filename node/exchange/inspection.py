@@ -19,6 +19,7 @@ from node.crypto.sealing import seal_to
 from node.crypto.signing import SigningKey, verify
 from node.crypto.voprf import ELEMENT_BYTES
 from node.errors import Code, LancangError
+from node.exchange.ask import LONGEST_NAME
 from node.exchange.prepared import PreparedSearch
 from node.model.ask import Ask
 from node.model.epoch import EpochStatement, SignedEpoch
@@ -73,7 +74,7 @@ def decode_draw(data: bytes) -> tuple[Draw, bytes, bytes]:
     try:
         outer = json.loads(data)
         said, signature = outer["draw"], _bytes(outer["signature"])
-        _check_format(said["format"])
+        _check_bounds(said)
         terms = DrawTerms(
             requester=str(said["requester"]),
             officer=str(said["officer"]),
@@ -187,9 +188,18 @@ def _signed(what: str, document: dict[str, Any], key: SigningKey) -> bytes:
     return json.dumps({what: document, "signature": _base64(signature)}, sort_keys=True).encode() + b"\n"
 
 
-def _check_format(number: object) -> None:
-    if number != FORMAT:
+def _check_bounds(said: dict[str, Any]) -> None:
+    """What the owner's signature would not stop from being too large to compute with."""
+    if said["format"] != FORMAT:
         raise ValueError("another format")
+    epochs = [each["epoch"] for each in said["asks"]]
+    texts = [said["alliance"], said["owner"], said["requester"], *(each["purpose"] for each in said["asks"])]
+    if not all(isinstance(epoch, int) and 0 <= epoch < 2**32 for epoch in epochs):
+        raise ValueError("no epoch has such a number")
+    if not all(isinstance(text, str) and len(text) <= LONGEST_NAME for text in texts):
+        raise ValueError("a name is too long")
+    if not all(len(each["case"]) <= 2 * LONGEST_NAME for each in said["asks"]):
+        raise ValueError("a case handle is too long")
 
 
 def _base64(value: bytes) -> str:
