@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from node.exchange.chain import ChainState
-from node.exchange.ends import EndGuesses
+from node.exchange.ends import EndsNoted
 from node.exchange.posting import tag_numbers
 from node.exchange.terms import Found, Terms, Words
 from node.model.batch import ChainPosition, SnapshotInfo
@@ -70,7 +70,7 @@ class Publication:
     streams: int = 0
     linked_seq: int = -1
     linked_ms: int = 0
-    guesses: EndGuesses = field(default_factory=EndGuesses)
+    noted: EndsNoted = field(default_factory=EndsNoted)
     _advanced: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

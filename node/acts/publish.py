@@ -239,7 +239,7 @@ def _build(node: Node, wanted: _Round) -> list[Batch]:
         used_tags=publication.tags,
         terms=publication.terms,
         random=node.random,
-        guesses=publication.guesses,
+        noted=publication.noted,
     )
     if not built.bodies:
         return []

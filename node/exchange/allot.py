@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from node.exchange.ends import EndGuesses, Indexes, Keys, list_ends
+from node.exchange.ends import EndsNoted, Indexes, Keys, list_ends
 from node.exchange.posting import COMMON, slot, slots
 from node.exchange.terms import KnownTags, Lookup, Words, words
 
@@ -42,27 +42,25 @@ class Allotted:
 
 
 def allot(
-    wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int, guesses: EndGuesses | None = None
+    wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int, noted: EndsNoted | None = None
 ) -> Allotted:
     """Give each posting its token's next free slot; a list's end is marked COMMON once, then closed.
 
-    guesses: of this chain; they are brought up to date.
+    noted: of this chain; brought up to date.
     """
-    guesses = guesses or EndGuesses()
-    at_once = _at_once(wanted, taken, used_tags, list_cap, guesses)
+    noted = noted or EndsNoted()
+    at_once = _at_once(wanted, taken, used_tags, list_cap, noted)
     return at_once or _one_by_one(wanted, taken, used_tags, list_cap)
 
 
-def _at_once(
-    wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int, guesses: EndGuesses
-) -> Allotted | None:
+def _at_once(wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int, noted: EndsNoted) -> Allotted | None:
     """All slots looked up together, on the chance (nearly a certainty) that none is taken by accident; else None."""
     # Postings of one token share its first label; two tokens that did would be such an accident.
     _, first, token = np.unique(wanted.labels, return_index=True, return_inverse=True)
     if np.any(wanted.keys.view(np.uint64) != wanted.keys[first[token]].view(np.uint64)):
         return None
     first_labels = wanted.labels[first]
-    ends = list_ends(taken, wanted.keys[first], first_labels, wanted.masks[first], used_tags, guesses)
+    ends = list_ends(taken, wanted.keys[first], first_labels, wanted.masks[first], used_tags, noted)
     rank = _rank(token, len(first))
     index = ends.next_index[token] + rank
     kept = np.flatnonzero(~ends.common[token] & (rank <= np.maximum(list_cap - ends.next_index[token], 0)))
@@ -78,8 +76,10 @@ def _at_once(
     ):
         return None
     next_index = ends.next_index + np.bincount(token[kept], minlength=len(first))
-    long = np.flatnonzero((next_index > 1) & ~ends.common)
-    guesses.note(first_labels[long], next_index[long])
+    last_labels = np.zeros(len(first), dtype=np.uint64)
+    last_labels[token[kept]] = labels  # of several the last one stays
+    open_lists = np.flatnonzero((next_index > 1) & (next_index <= list_cap) & ~ends.common)
+    noted.note(first_labels[open_lists], next_index[open_lists], last_labels[open_lists])
     return Allotted(labels, masks ^ contents, wanted.places[kept])
 
 
@@ -97,7 +97,7 @@ def _one_by_one(wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: i
     keys = [key.tobytes() for key in wanted.keys]
     first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
     at = np.array(list(first.values()), dtype=np.int64)
-    ends = list_ends(taken, wanted.keys[at], wanted.labels[at], wanted.masks[at], used_tags, EndGuesses())
+    ends = list_ends(taken, wanted.keys[at], wanted.labels[at], wanted.masks[at], used_tags, EndsNoted())
     next_index = dict(zip(first, ends.next_index.tolist(), strict=True))
     common = dict(zip(first, ends.common.tolist(), strict=True))
     given: dict[int, tuple[int, int]] = {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from node.errors import Code, LancangError
 from node.exchange.allot import Allotted, Wanted, allot
-from node.exchange.ends import EndGuesses
+from node.exchange.ends import EndsNoted
 from node.exchange.posting import ListHeads, decode_postings, encode_postings, tag_numbers
 from node.exchange.terms import KnownTags, Lookup, Random, Terms, Words
 from node.model.batch import POSTING_BYTES, TAG_BYTES
@@ -64,17 +64,17 @@ def build_deltas(
     used_tags: KnownTags,
     terms: Terms,
     random: Random,
-    guesses: EndGuesses | None = None,
+    noted: EndsNoted | None = None,
 ) -> BuiltDeltas:
     """Build the next deltas of a chain, each on top of the ones before it and of the published labels in taken.
 
     Many at once cost less than one by one: ends of lists are looked up together. used_tags: every tag of the scope, so
-    that none is drawn for a dummy. guesses: where lists ended before; kept, they save look-ups.
+    that none is drawn for a dummy. noted: where lists ended before; kept from round to round, it saves work.
     Raises LancangError(INPUT_TOO_LARGE) for a content beyond D or a record beyond T.
     """
     for content in contents:
         _check_content(content, terms)
-    allotted = allot(_wanted(contents), taken, used_tags, terms.list_cap, guesses)
+    allotted = allot(_wanted(contents), taken, used_tags, terms.list_cap, noted)
     count = terms.postings_per_record * terms.records_per_delta
     padded = _padded(allotted, len(contents), count, taken, random)
     new_tags = tag_numbers(b"".join([record.tag for content in contents for record in content.records]))

@@ -20,7 +20,8 @@ Keys: TypeAlias = npt.NDArray[np.void]
 
 Indexes: TypeAlias = npt.NDArray[np.int64]
 
-MOST_GUESSES: Final = 32_768
+MOST_NOTED: Final = 32_768
+_NOTHING: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +38,34 @@ class ListEnds:
     taken: Found
 
 
-class EndGuesses:
-    """Where the lists of tokens posted lately ended, by their first labels.
+class EndsNoted:
+    """Where the lists of tokens posted lately ended: by its first label, a list's next index and its last label.
 
-    Guesses only: each is checked, so that they may be forgotten, and no counter hangs on them.
+    An end is believed only while the last label stands in the chain, so that notes may be lost and no counter hangs on
+    them: they save derivations and look-ups.
     """
 
-    def __init__(self, most: int = MOST_GUESSES) -> None:
-        """most: lists remembered, some 160 bytes each."""
+    def __init__(self, most: int = MOST_NOTED) -> None:
+        """most: lists remembered, some 250 bytes each."""
         self._most = most
-        self._ends: dict[int, int] = {}
+        self._ends: dict[int, tuple[int, int]] = {}
 
-    def of(self, labels: Words) -> Indexes:
-        """For each first label the index where its list may end; 0 where nothing is known."""
-        return np.array([self._ends.get(label, 0) for label in labels.tolist()], dtype=np.int64)
+    def of(self, labels: Words) -> tuple[Indexes, Words]:
+        """For each first label the next index and the last label of its list; 0 and 0 where nothing is known."""
+        found = [self._ends.get(label, _NOTHING) for label in labels.tolist()]
+        return np.array([end for end, _ in found], dtype=np.int64), np.array([at for _, at in found], dtype=np.uint64)
 
-    def note(self, labels: Words, next_index: Indexes) -> None:
+    def note(self, labels: Words, next_index: Indexes, last_labels: Words) -> None:
         """Remember ends; the lists noted longest ago go first."""
-        for label, index in zip(labels.tolist(), next_index.tolist(), strict=True):
+        for label, index, last in zip(labels.tolist(), next_index.tolist(), last_labels.tolist(), strict=True):
             self._ends.pop(label, None)
-            self._ends[label] = index
+            self._ends[label] = index, last
         while len(self._ends) > self._most:
             del self._ends[next(iter(self._ends))]
 
 
 def list_ends(
-    lookup: Lookup, keys: Keys, labels: Words, masks: Words, used_tags: KnownTags, guesses: EndGuesses
+    lookup: Lookup, keys: Keys, labels: Words, masks: Words, used_tags: KnownTags, noted: EndsNoted
 ) -> ListEnds:
     """The end of each token's list, by posting key and slot_0 (label and mask). used_tags: every tag of the chain.
 
@@ -73,7 +76,7 @@ def list_ends(
     high = np.full(len(keys), -1, dtype=np.int64)  # this one is not, once known
     common, taken = np.zeros(len(keys), dtype=np.bool_), np.zeros(len(keys), dtype=np.bool_)
     end_labels, end_masks = labels.copy(), masks.copy()
-    guessed: Indexes | None = None
+    begun = False
     going, at = np.arange(len(keys)), low.copy()
     while len(going):
         stands, used, marked = _used(lookup, labels, masks, used_tags)
@@ -83,19 +86,21 @@ def list_ends(
         high[gone], taken[gone] = at[unused], stands[unused]
         end_labels[gone], end_masks[gone] = labels[unused], masks[unused]
         going = going[(high[going] < 0) | (low[going] < high[going])]
-        if guessed is None:
-            guessed = np.zeros(len(keys), dtype=np.int64)
-            guessed[going] = guesses.of(end_labels[going])
-        at = _next_probe(low[going], high[going], guessed[going])
-        labels, masks = slots((keys[place].tobytes(), i) for place, i in zip(going.tolist(), at.tolist(), strict=True))
+        at = np.where(high[going] < 0, 2 * low[going], (low[going] + high[going]) // 2)
+        if not begun:
+            begun = True
+            proven, ends = _proven(lookup, *noted.of(end_labels[going]))
+            low[going[proven]] = at[proven] = ends
+        data = keys[going].tobytes()
+        labels, masks = slots((data[32 * place : 32 * place + 32], i) for place, i in enumerate(at.tolist()))
     return ListEnds(low, common, end_labels, end_masks, taken)
 
 
-def _next_probe(low: Indexes, high: Indexes, guessed: Indexes) -> Indexes:
-    """The guess and the slot before it, which together prove it; else twice as far, then the middle."""
-    at = np.where(high < 0, 2 * low, (low + high) // 2)
-    at = np.where((guessed == high) & (guessed > low), guessed - 1, at)
-    return np.where((guessed >= low) & ((high < 0) | (guessed < high)), guessed, at)
+def _proven(lookup: Lookup, next_index: Indexes, last_labels: Words) -> tuple[Indexes, Indexes]:
+    """Which of the lists are known to be used up to their noted ends, and those ends."""
+    known = np.flatnonzero(next_index)
+    proven = known[lookup.find_many(last_labels[known])[0]]
+    return proven, next_index[proven]
 
 
 def _used(lookup: Lookup, labels: Words, masks: Words, used_tags: KnownTags) -> tuple[Found, Found, Found]:
