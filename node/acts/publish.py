@@ -26,7 +26,7 @@ from node.exchange.posting import ListHeads
 from node.observe import PUBLISHED
 from node.storage import chains, evaluations, publishing
 from node.storage.chains import Cursor
-from node.storage.publishing import Batch, Pending, StoredDelta
+from node.storage.publishing import Batch, Change, Pending, StoredDelta
 from node.storage.records import Kind
 from node.storage.sealed_records import Evaluations
 from node.storage.tags import TagOf
@@ -125,11 +125,14 @@ async def _encoded(node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
 
 def _outboxes(connection: Connection, node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
     """What _encoded gives as it stands: of one state of the database, so that nothing is withdrawn in between."""
-    found = [
-        _Outbox(publication, publishing.pending(connection, chains.get(connection, publication.chain_no), ROUND))
-        for publication in node.publications
-    ]
-    outboxes = [each for each in found if each.found]
+    changes: dict[Cursor, Sequence[Change]] = {}
+    outboxes: list[_Outbox] = []
+    for publication in node.publications:
+        chain = chains.get(connection, publication.chain_no)
+        if chain.cursor not in changes:
+            changes[chain.cursor] = publishing.changes_after(connection, chain.cursor, ROUND)
+        if found := publishing.with_old_tags(connection, chain, changes[chain.cursor]):
+            outboxes.append(_Outbox(publication, found))
     opened = {
         epoch: evaluations.many(connection, node.sealer, wanted, epoch) if wanted else {}
         for epoch, chosen in _by_epoch(outboxes).items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 
@@ -19,6 +20,9 @@ from node.storage.chains import Chain, ChainState, Cursor, get, in_state
 from node.storage.records import Kind, newest
 from node.storage.schema import chain, change_set, delta, record_version
 from node.storage.tags import TagOf
+
+Change: TypeAlias = Row[int, int, bytes, str]
+"""What is read of a change: visible_no, version, row, kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,32 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
 
     A version that was superseded before it was published is passed over: its successor stands later in the order.
     """
-    found = _next_changes(connection, published.cursor, limit)
-    old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in found])
+    return with_old_tags(connection, published, changes_after(connection, published.cursor, limit))
+
+
+def changes_after(connection: Connection, at: Cursor, limit: int) -> Sequence[Change]:
+    """The next changes after a place in their order, at most limit: the same for every chain that stands there."""
+    # Two queries, so that each is one range of an index.
+    rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
+    found = [*connection.execute(_changes(rest_of_set).limit(limit))]
+    if len(found) < limit:
+        later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
+        found += connection.execute(later)
+    return found
+
+
+def with_old_tags(connection: Connection, published: Chain, changes: Sequence[Change]) -> list[Pending]:
+    """Changes as one chain is to publish them."""
+    old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in changes])
     return [
         Pending(Cursor(visible_no, version), row, version, Kind(kind), old.get(row))
-        for visible_no, version, row, kind in found
+        for visible_no, version, row, kind in changes
     ]
 
 
 def versions_after(connection: Connection, at: Cursor, limit: int) -> list[int]:
     """The records among the next changes after a place in their order, at most limit: what will soon be published."""
-    return [version for _, version, _, kind in _next_changes(connection, at, limit) if kind == Kind.PUT]
+    return [version for _, version, _, kind in changes_after(connection, at, limit) if kind == Kind.PUT]
 
 
 def unpublished(connection: Connection, published: Chain) -> int:
@@ -157,16 +176,6 @@ def deltas(connection: Connection, chain_no: int, after_seq: int, limit: int) ->
 def most_behind(connection: Connection) -> int:
     """How many changes the open chain that is furthest behind has still to publish."""
     return max((unpublished(connection, each) for each in in_state(connection, ChainState.OPEN)), default=0)
-
-
-def _next_changes(connection: Connection, at: Cursor, limit: int) -> list[Row[int, int, bytes, str]]:
-    # Two queries, so that each is one range of an index.
-    rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
-    found = [*connection.execute(_changes(rest_of_set).limit(limit))]
-    if len(found) < limit:
-        later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
-        found += connection.execute(later)
-    return found
 
 
 def _changes(where: ColumnElement[bool]) -> Select[int, int, bytes, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
@@ -62,6 +63,7 @@ class Counts:
     withdrawn: int
 
 
+@cache
 def newest() -> ColumnElement[bool]:
     """The condition that a row of record_version (joined with change_set) is visible and is how its record stands."""
     later, later_set = record_version.alias("later"), change_set.alias("later_set")
