@@ -126,6 +126,7 @@ class Reader:
 
     def _read(self, line: TextLine, bar: Bar) -> tuple[str, Person] | None:
         from matcher.evaluation import read_line
+        from matcher.line import fields_of_line
         from matcher.refusal import PersonError
 
         bar.reach(line.number)
@@ -134,12 +135,8 @@ class Reader:
             return None
         if not line.data:
             return None
-        given = _json(line)
-        if given is None:
-            self._refuse(_refusal(line.number, "not one JSON object", "Write one JSON object a line"))
-            return None
         try:
-            return read_line(given, self._id_key)
+            return read_line(fields_of_line(line.data), self._id_key)
         except PersonError as problem:
             self._refuse(_refusal(line.number, f"{problem.field}: {problem.problem}", problem.remedy))
             return None

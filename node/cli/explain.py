@@ -101,15 +101,16 @@ def _decoded(raw: bytes) -> str:
 
 def _person(text: str, id_key: Literal["query_id", "record_id"]) -> Person:
     """One line as a person; a missing id is no matter here. Raises INPUT_INVALID."""
+    from matcher.line import RepeatedKeyError, fields_of_line
     from matcher.person import PersonError, person_from_json
 
     what = "query" if id_key == "query_id" else "record"
     try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
+        line = fields_of_line(text)
+    except RepeatedKeyError as problem:
+        raise LancangError(Code.INPUT_INVALID, f"the {what}: {problem.problem}", remedy=f"{problem.remedy}.") from None
+    except PersonError:
         raise usage(f"the {what} is not one JSON object") from None
-    if not isinstance(line, dict):
-        raise usage(f"the {what} is not one JSON object")
     try:
         return person_from_json({id_key: "unnamed", **line}, id_key=id_key)[1]
     except PersonError as problem:

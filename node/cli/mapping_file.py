@@ -90,13 +90,17 @@ def _fixed(value: object) -> dict[str, str]:
 
 def _values(value: object) -> dict[str, dict[str, str]]:
     table = _table(value, "values", set(SINGLE))
-    return {
-        key: {
-            word.casefold(): _text(meaning, f"values.{key}.{word}")
-            for word, meaning in _table(words, f"values.{key}", None).items()
-        }
-        for key, words in table.items()
-    }
+    return {key: _words(_table(words, f"values.{key}", None), f"values.{key}") for key, words in table.items()}
+
+
+def _words(table: dict[str, Any], where: str) -> dict[str, str]:
+    """Their words for ours, compared without case: two that differ in it alone are one word given twice."""
+    found: dict[str, str] = {}
+    for word, meaning in table.items():
+        if word.casefold() in found:
+            raise invalid(f"{where}.{word}: is given twice, upper and lower case being the same")
+        found[word.casefold()] = _text(meaning, f"{where}.{word}")
+    return found
 
 
 def _table(value: object, where: str, known: set[str] | None) -> dict[str, Any]:

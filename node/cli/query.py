@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from matcher.line import RepeatedKeyError, fields_of_line
 from node.cli.failures import usage
 from node.errors import Code, LancangError
 
@@ -66,11 +67,11 @@ def read_query(raw: bytes) -> bytes:
         raise LancangError(Code.INPUT_TOO_LARGE, f"a query line has at most {MOST_LINE_BYTES} bytes")
     try:
         text = raw.decode("utf-8-sig").strip()
-        line = json.loads(text)
-    except (ValueError, RecursionError):
+        line = fields_of_line(text)
+    except RepeatedKeyError as problem:
+        raise LancangError(Code.INPUT_INVALID, f"the query: {problem.problem}", remedy=f"{problem.remedy}.") from None
+    except ValueError:
         raise usage("standard input: one query, a JSON object in UTF-8, is expected (for several: --file)") from None
-    if not isinstance(line, dict):
-        raise usage("standard input: the query is not a JSON object")
     # A missing id is given one; an empty or wrong one is the node's to refuse.
     return text.encode() if "query_id" in line else json.dumps({"query_id": new_query_id(), **line}).encode()
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from matcher.line import fields_of_line
 from matcher.person import Person
 from matcher.reading import person_from_json
 from matcher.refusal import PersonError
@@ -13,12 +12,6 @@ from node.errors import Code, LancangError
 def query_from_line(line: bytes) -> tuple[str, Person]:
     """The id and person of one query line. Raises LancangError(INPUT_INVALID)."""
     try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        raise LancangError(Code.INPUT_INVALID, "the query is not JSON in UTF-8") from None
-    if not isinstance(fields, dict):
-        raise LancangError(Code.INPUT_INVALID, "the query is not a JSON object")
-    try:
-        return person_from_json(fields, id_key="query_id")
+        return person_from_json(fields_of_line(line), id_key="query_id")
     except PersonError as problem:
         raise LancangError(Code.INPUT_INVALID, f"{problem.field}: {problem.problem}", remedy=problem.remedy) from None

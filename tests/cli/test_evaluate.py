@@ -37,7 +37,7 @@ def test_a_line_that_cannot_be_read_is_refused_by_number_and_the_run_goes_on(tmp
     out = tmp_path / "out.jsonl"
     shown = runner.invoke(app, ["evaluate", records, queries, "--candidates", str(out)])
     assert shown.exit_code == 5
-    for words in ("line 1: LCG-101 not one JSON object", "line 3: LCG-101 names[0].text", "3 lines refused"):
+    for words in ("line 1: LCG-101 line: not a JSON object", "line 3: LCG-101 names[0].text", "3 lines refused"):
         assert words in shown.stderr
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1
 

@@ -54,6 +54,7 @@ def test_strangers_share_nothing_and_are_in_no_band() -> None:
         (f'{{"names": [{{"text": ""}}]}}\n{RECORD}', "names[0].text"),
         (f'{{"nmes": []}}\n{RECORD}', "names"),
         (f"{QUERY}\n{{}}", "nothing says who this is"),
+        (f'{QUERY}\n{{"sex": "male", "sex": "female"}}', "the record: the key 'sex' is given twice"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_by_field(given: str, named: str) -> None:

@@ -136,6 +136,7 @@ def test_a_row_that_does_not_fit_is_refused_without_repeating_it() -> None:
         (["id"], '[[documents]]\ntype = "passport"\nnumber_column = "id"', "issuer"),
         (["id"], '[fixed]\nrecord_id = "x"', "fixed.record_id"),
         (["id"], '[values.colour]\nred = "x"', "values.colour"),
+        (["id"], '[values.sex]\nm = "male"\nM = "unknown"', "values.sex.M: is given twice"),
         (["id"], 'delimiter = ";;"', "delimiter"),
         (["id"], "names = 4", "names"),
         (["id"], "phones = []", "phones"),
