@@ -41,6 +41,10 @@ ROOM_LEFT_BYTES = 64 << 20
 """Disk that an import leaves free (a sixteenth of a small one): a full one could no longer charge an ask."""
 
 
+class AbandonedError(Exception):
+    """The sender takes back what it sent: the file is not the one that was announced."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
     """What an officer wants imported. digest: SHA-256 of the lines; total_lines: 0 if unknown."""
@@ -100,12 +104,20 @@ class _Import:
 async def import_records(
     node: Node, order: ImportOrder, batches: AsyncIterator[tuple[int, list[bytes]]]
 ) -> AsyncIterator[Progress | RefusedLine | ImportReport]:
-    """Import lines as they come; yields progress, each refused line, and the report at the end."""
+    """Import lines as they come; yields progress, each refused line, and the report at the end.
+
+    Raises LancangError(INPUT_INVALID) once batches raise AbandonedError; what was staged is dropped.
+    """
     job = _Import(node, order, current_epoch(node))
     if not job.small:
         node.workers.begin()
-    async for item in _take(job, batches):
-        yield item
+    try:
+        async for item in _take(job, batches):
+            yield item
+    except AbandonedError:
+        if job.begun is not None:
+            await node.write(imports.drop, job.begun.import_no, node.clock.now_ms())
+        raise LancangError(Code.INPUT_INVALID, "the import was given up by who sent it; nothing was taken") from None
     yield await _finish(job)
 
 

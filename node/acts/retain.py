@@ -1,10 +1,10 @@
-"""Forget what has outlived its time: searches, hits, superseded versions, counters of past days."""
+"""Forget what has outlived its time: searches, hits, superseded versions, dropped imports, counters of past days."""
 
 from __future__ import annotations
 
 from node.acts.node import Node
 from node.policy import budgets
-from node.storage import changes, known_tags, searches
+from node.storage import changes, imports, known_tags, searches
 
 _VERSIONS_AT_ONCE = 100
 
@@ -15,6 +15,8 @@ async def forget_expired(node: Node) -> None:
     while await node.write_bulk(searches.delete_expired, now):
         pass
     while await node.write_bulk(known_tags.delete_expired, now):
+        pass
+    while await node.write_bulk(imports.clean_dropped):
         pass
     while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
         await node.write_bulk(changes.purge, doomed)

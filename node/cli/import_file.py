@@ -186,8 +186,12 @@ class Feed:
         try:
             for first, lines in batches(line for line in self._as_surveyed() if line.number >= self._from):
                 yield operator_pb2.ImportRecordsRequest(lines=operator_pb2.ImportLines(first_line=first, lines=lines))
-        except (LancangError, OSError) as problem:
-            # This is gRPC's thread: the command tells the reason. A stream that only ended would be taken as whole.
+        except LancangError as problem:
+            # This is gRPC's thread: the command tells the reason. What was sent is of no file that there is.
+            self.problem = problem
+            yield operator_pb2.ImportRecordsRequest(abandon=operator_pb2.ImportAbandon())
+        except OSError as problem:
+            # A stream that only ended would be taken as whole; what was sent may be gone on with.
             self.problem = problem
             self.break_off()
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
-from node.acts.import_records import ImportOrder, Progress, import_records
+from node.acts.import_records import AbandonedError, ImportOrder, Progress, import_records
 from node.acts.node import Node
 from node.acts.records import show_by_id, show_by_tag, withdraw_record
 from node.errors import Code, LancangError
@@ -73,6 +73,8 @@ def record_methods(node: Node) -> tuple[Method[Any], ...]:
 
 async def _lines(requests: AsyncIterator[operator_pb2.ImportRecordsRequest]) -> AsyncIterator[tuple[int, list[bytes]]]:
     async for request in requests:
+        if request.WhichOneof("message") == "abandon":
+            raise AbandonedError
         if request.WhichOneof("message") != "lines":
             raise LancangError(Code.INPUT_INVALID, "after the header come lines")
         if len(request.lines.lines) > MOST_LINES_A_MESSAGE:

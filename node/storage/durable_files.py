@@ -39,10 +39,11 @@ def write_durably(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
 
 
 def make_private_directory(path: Path) -> None:
-    """Make path and its missing parents with mode 0700, whatever the umask."""
+    """Make path and its missing parents with mode 0700, whatever the umask; their names are durable."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+        sync_directory(each.parent)
 
 
 def sync_directory(path: Path) -> None:

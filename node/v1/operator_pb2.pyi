@@ -616,21 +616,25 @@ class ImportRecordsRequest(_message.Message):
 
     HEADER_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
+    ABANDON_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> Global___ImportHeader: ...
     @_builtins.property
     def lines(self) -> Global___ImportLines: ...
+    @_builtins.property
+    def abandon(self) -> Global___ImportAbandon: ...
     def __init__(
         self,
         *,
         header: Global___ImportHeader | None = ...,
         lines: Global___ImportLines | None = ...,
+        abandon: Global___ImportAbandon | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "lines", b"lines", "message", b"message"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["abandon", b"abandon", "header", b"header", "lines", b"lines", "message", b"message"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "lines", b"lines", "message", b"message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon", b"abandon", "header", b"header", "lines", b"lines", "message", b"message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["header", "lines"]  # noqa: Y015
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["header", "lines", "abandon"]  # noqa: Y015
     _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
 
@@ -686,6 +690,23 @@ class ImportLines(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ImportLines: _TypeAlias = ImportLines  # noqa: Y015
+
+@_typing.final
+class ImportAbandon(_message.Message):
+    """The file is not what the header said: what was staged of it is dropped, and the call ends with an error."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportAbandon: _TypeAlias = ImportAbandon  # noqa: Y015
 
 @_typing.final
 class ImportRecordsResponse(_message.Message):

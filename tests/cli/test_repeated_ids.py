@@ -100,6 +100,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken(th: RunningFederation
     with pytest.raises(LancangError, match="changed while it was read"), th.officer("th") as stub:
         send(stub, lambda: read_json_lines(file), survey, False, *[lambda _told: None] * 3)
     assert th.command("record", "show", "C-1", home="th").returncode == 6
+    staging = "SELECT count(*) FROM record_import WHERE state = 'staging'"
+    assert disk.number(th.node("th").home, staging) == 0
     assert _imported(th, file)[1]["added"] == 3
 
 
