@@ -25,7 +25,7 @@ from node.exchange.epoch import sign_statement
 from node.model.roster import SignedRoster
 from node.observe import EXPIRES, ROSTER_VERSION
 from node.policy.rates import Rate, RateLimiter
-from node.roster.acceptance import accept, verify_at
+from node.roster.acceptance import accept, accept_between, verify_at
 from node.roster.documents import parse_signed
 from node.storage import pending_rosters, rosters
 from node.storage.durable_files import write_durably
@@ -57,8 +57,9 @@ async def _accepted(node: Node, signed: SignedRoster, actor: str) -> SignedRoste
     """accept(); two rosters of one version, each valid in itself, are reported whichever way they came."""
     now, version = node.clock.now_ms(), signed.roster.version
     waiting = await node.read(pending_rosters.get, version)
+    leads_on = await node.read(pending_rosters.get, version + 1) is not None
     try:
-        accepted = accept(node.roster, signed, now)
+        accepted = (accept_between if leads_on else accept)(node.roster, signed, now)
     except LancangError as problem:
         if problem.code is Code.ROSTER_FORK and version == node.roster.roster.version and is_valid(signed, now):
             await report_fork(node, node.roster, signed, actor)

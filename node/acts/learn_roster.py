@@ -20,7 +20,7 @@ from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.model.roster import SignedRoster
 from node.observe import ROSTER_VERSION
-from node.roster.acceptance import accept
+from node.roster.acceptance import accept, accept_between
 from node.roster.documents import encode_signed, parse_signed
 from node.storage import pending_rosters, rosters
 from node.storage.pending_rosters import PendingRoster
@@ -60,7 +60,7 @@ async def learn(node: Node, name: str, version: int, hash_: bytes) -> None:
     for number in range(base.roster.version + 1, min(version, base.roster.version + MOST_AHEAD) + 1):
         document = await peer.roster(number)
         signed = _of_version(document, number)
-        accept(base, signed, node.clock.now_ms())
+        (accept_between if number < version else accept)(base, signed, node.clock.now_ms())
         await _keep(node, name, signed)
         base = signed
 
@@ -101,7 +101,7 @@ async def _learn_fork(node: Node, name: str, version: int, hash_: bytes) -> None
     before = await _accepted(node, version - 1)
     if signed.hash == ours.hash:
         return
-    accept(before, signed, min(node.clock.now_ms(), signed.roster.expires_ms - 1))
+    accept_between(before, signed, node.clock.now_ms())
     await report_fork(node, ours, signed, name)
 
 

@@ -11,7 +11,7 @@ from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
 from node.exchange.epoch import sign_statement
 from node.model.roster import SignedRoster
-from node.roster.acceptance import accept
+from node.roster.acceptance import accept, accept_between
 from node.roster.documents import encode_signed, parse_signed
 from node.roster.installed import installed_roster, numbered_roster
 from node.storage import epochs, pending_rosters, rosters
@@ -63,8 +63,7 @@ async def take_up_roster(node: Node) -> None:
     for version in range(current.roster.version + 1 if current else 0, node.roster.roster.version if current else 0):
         between = numbered_roster(node.home, version)
         if between is not None:
-            # It may have expired since: it led to the one in force.
-            current = accept(current, between, min(now, between.roster.expires_ms - 1))
+            current = accept_between(current, between, now)
             steps.append(current)
     accept(current, node.roster, now)
     steps.append(node.roster)

@@ -147,9 +147,15 @@ def sign(
     typer.echo(f"Signed by {', '.join(sorted(have))}; {signed.roster.quorum} are needed. Hash {signed.hash.hex()}")
 
 
-@app.command(epilog=examples("lancang --home DIR/th roster install roster.json"))
+@app.command(
+    epilog=examples(
+        "lancang --home DIR/th roster install roster.json",
+        "lancang --home DIR/th roster install roster-2.json roster-3.json",
+    )
+    + "\n\nOf several, in their order, only the last must not have expired."
+)
 def install(
-    context: typer.Context, file: Annotated[Path, typer.Argument(help="A roster that a quorum has signed.")]
+    context: typer.Context, files: Annotated[list[Path], typer.Argument(help="Rosters that a quorum has signed.")]
 ) -> None:
     """Put a signed roster in force at this node, after checking that it may follow. The node must not run."""
     from node.cli.running import running
@@ -160,7 +166,10 @@ def install(
     found = running(home)
     if found is not None:
         raise LancangError(Code.NODE_LOCKED, f"process {found.pid} runs it")
-    accepted = install_roster(home, read_roster(file), SystemClock().now_ms())
+    now = SystemClock().now_ms()
+    for file in files[:-1]:
+        install_roster(home, read_roster(file), now, leads_on=True)
+    accepted = install_roster(home, read_roster(files[-1]), now)
     typer.echo(f"In force here: {accepted.roster.alliance} version {accepted.roster.version}.")
     typer.echo(f"Hash {accepted.hash.hex()} - compare it with the other members by another way.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from node.config import Home
 from node.errors import Code, LancangError
 from node.model.roster import SignedRoster
-from node.roster.acceptance import accept
+from node.roster.acceptance import accept, accept_between
 from node.roster.documents import MAX_ROSTER_BYTES, encode_signed, parse_signed
 from node.storage.durable_files import write_durably
 
@@ -27,13 +27,14 @@ def installed_roster(home: Home) -> SignedRoster | None:
     return parse_signed(data)
 
 
-def install_roster(home: Home, new: SignedRoster, now_ms: int) -> SignedRoster:
+def install_roster(home: Home, new: SignedRoster, now_ms: int, *, leads_on: bool = False) -> SignedRoster:
     """Accept a roster after the one in the home and put it in its place at once. Returns the one held from now on.
 
-    Raises what acceptance.accept raises, FILE_UNREADABLE, DISK_FULL.
+    leads_on: a later one is installed next, so that this one may have expired. Raises what acceptance.accept raises,
+    FILE_UNREADABLE, DISK_FULL.
     """
     current = installed_roster(home)
-    accepted = accept(current, new, now_ms)
+    accepted = (accept_between if leads_on else accept)(current, new, now_ms)
     if accepted is not current:
         # Beside the newest also each by its number: a node that was down for two of them takes them up one by one.
         write_durably(_numbered(home, accepted.roster.version), encode_signed(accepted))

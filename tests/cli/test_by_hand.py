@@ -169,3 +169,30 @@ def test_a_home_left_by_a_killed_node_is_not_believed_to_run(hand: Hand) -> None
         assert "LCG-605" in hand("--home", hand.folder / "cn", "peers", code=14).stderr
     finally:
         run.unlink()
+
+
+def test_a_node_that_was_down_for_two_versions_installs_both_and_diff_says_what_changed(hand: Hand) -> None:
+    roster, second, third = (hand.folder / f"{name}.json" for name in ("roster", "second", "third"))
+    homes = [hand.folder / node_id for node_id in ("cn", "th")]
+    for home in homes:
+        hand("--home", home, "roster", "sign", roster)
+    hand("--home", homes[0], "roster", "install", roster)
+    hand("roster", "draft", "--previous", roster, "--set", "ask_size=32", "--out", second)
+    hand("roster", "draft", "--previous", second, "--set", "purposes=fugitive", "--out", third)
+    for later in (second, third):
+        for home in homes:
+            hand("--home", home, "roster", "sign", later)
+    assert "LCG-301" in hand("--home", homes[0], "roster", "install", third, code=9).stderr
+    assert "version 3" in hand("--home", homes[0], "roster", "install", second, third).stdout
+    said = hand("roster", "diff", third, "--from", roster).stdout
+    assert "ask_size is 32 (was 64). It binds each owner from its next epoch on." in said
+    assert "purposes drops" in said
+    assert "Signed by cn, th." in said
+
+
+def test_a_roster_is_accepted_by_a_running_node_alone_and_the_message_says_what_to_do_without(hand: Hand) -> None:
+    down = hand("--home", hand.folder / "cn", "roster", "accept", hand.folder / "roster.json", "--yes", code=14)
+    assert "roster install FILE" in down.stderr
+    wrong = hand("roster", "draft", "--alliance", "x", "--member", hand.folder / "cn" / "member.json",
+                 "--set", "ask_sise=3", "--out", hand.folder / "x.json", code=2)  # fmt: skip
+    assert "'ask_sise' is no value of the policy" in wrong.stderr

@@ -104,7 +104,7 @@ def searching(running: RunningFederation, requester: str, query: Line, peers: Se
             found.made += 1
             found.outcomes |= {(answer.node, answer.outcome, answer.code) for answer in answers}
             # A breath between two searches: the cores are for the nodes that change.
-            over.wait(0.05)
+            over.wait(0.2)
 
     thread = threading.Thread(target=run)
     thread.start()

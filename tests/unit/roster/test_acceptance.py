@@ -14,7 +14,7 @@ from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
 from node.model.officer import Role
 from node.model.roster import Member, SignedRoster
-from node.roster.acceptance import accept, signers, verify_at
+from node.roster.acceptance import accept, accept_between, signers, verify_at
 from node.roster.documents import roster_hash, unsigned
 from node.roster.signing import sign_roster
 from tests.unit.roster.builders import DAY_MS, NOW, NOW_MS, SIX, agency, roster_of, signed_by, successor
@@ -204,3 +204,15 @@ def test_a_roster_that_contradicts_itself_is_refused(changes: dict[str, object])
 def test_a_hash_that_is_not_the_rosters_is_refused() -> None:
     assert roster_hash(CURRENT.roster) == CURRENT.hash
     assert "hash" in refused(None, replace(CURRENT, hash=bytes(32)), Code.ROSTER_INVALID)
+
+
+def test_a_version_that_only_leads_to_a_later_one_may_have_expired_and_nothing_else() -> None:
+    second = signed_by(successor(CURRENT, expires_ms=NOW_MS + DAY_MS), SIX)
+    later = NOW_MS + 30 * DAY_MS
+    refused(CURRENT, second, Code.ROSTER_EXPIRED, later)
+    assert accept_between(CURRENT, second, later) == second
+    third = signed_by(successor(second, expires_ms=NOW_MS + 60 * DAY_MS), SIX)
+    assert accept(second, third, later) == third
+    with pytest.raises(LancangError) as caught:
+        accept_between(CURRENT, signed_by(second.roster, ("cn",)), later)
+    assert caught.value.code is Code.ROSTER_QUORUM
