@@ -19,9 +19,9 @@ from node.acts.renew import renew_if_due
 from node.acts.retain import forget_expired
 from node.acts.revocations import record_revocations
 from node.acts.rotate import go_on
-from node.acts.watch_probing import watch_probing
 from node.clock import SystemClock
 from node.config import read_secret
+from node.jobs.alarms import Looks
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
@@ -65,7 +65,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("expiry", ExpiryWatch(node).turn, pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
-        keep_running("alarms", partial(watch_probing, node), pause=ALARM_SECONDS, longest=60.0),
+        keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),

@@ -34,7 +34,7 @@ _MEANINGS = {
     AlarmKind.DATES: "An officer here tries birth dates with one name.",
     AlarmKind.NAMES: "An officer here tries names with one birth date.",
     AlarmKind.POSSIBLE: "An officer here collects possible hits, and nothing comes of them.",
-    AlarmKind.EQUIVOCATION: "A peer has shown this node two histories of an index, an epoch or a roster.",
+    AlarmKind.EQUIVOCATION: "What a peer signed of an index, epoch or roster does not go with what it signed before.",
     AlarmKind.BUDGET_HERE: "A peer goes on asking after its budget here is spent.",
     AlarmKind.BUDGET_THERE: "This node goes on asking after its budget at a peer is spent.",
 }

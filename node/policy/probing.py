@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from sqlalchemy import Connection
@@ -59,9 +60,15 @@ def owner_side(connection: Connection, rules: Alarms, now: int) -> list[Watched]
     night_end = min(now, night + rules.night_hours * HOUR_MS) + 1
     until, day, window = now + 1, now - DAY_MS, now - rules.window_seconds * 1000
     peers = _by_peer(lambda start, end: ask_counts.by_requester(connection, start, end))
+    # For several peers the same: read once a look.
+    past = cache(lambda days: ask_counts.by_requester(connection, day - days * DAY_MS, day))
+
+    def unusual(peer: str) -> int:
+        return _unusual(ask_counts.first_ask(connection, peer), past, rules, peer, day)
+
     return [
         Watched(AlarmKind.NIGHT, night, night_end, peers, _always(rules.night_asks)),
-        Watched(AlarmKind.RATE, day, until, peers, lambda peer: _usual(connection, rules, peer, day)),
+        Watched(AlarmKind.RATE, day, until, peers, unusual),
         Watched(
             AlarmKind.OFFICER,
             day,
@@ -129,14 +136,15 @@ def night_start(now: int, rules: Alarms) -> int:
     return start if start <= now else start - DAY_MS
 
 
-def _usual(connection: Connection, rules: Alarms, peer: str, before: int) -> int:
-    """So many asks a day are more than this peer's own past explains. One that is new has no past: a fixed number."""
-    first = ask_counts.first_ask(connection, peer)
+def _unusual(first: int | None, past: Callable[[int], Mapping[str, int]], rules: Alarms, peer: str, before: int) -> int:
+    """So many asks a day are more than this peer's own past explains. One that is new has no past: a fixed number.
+
+    first: when it first asked. past: by peer, how many asks came in so many days before.
+    """
     days = min(PAST_DAYS, (before - first) // DAY_MS) if first is not None else 0
     if days < 1:
         return rules.rate_asks
-    past = ask_counts.by_requester(connection, before - days * DAY_MS, before).get(peer, 0)
-    return max(rules.rate_asks, -(-past * rules.rate_factor // days))
+    return max(rules.rate_asks, -(-past(days).get(peer, 0) * rules.rate_factor // days))
 
 
 def _by_peer(count: Callable[[int, int], Mapping[str, int]]) -> Counter:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,19 +44,19 @@ class Inspected:
         assert done.returncode == code, done.stdout + done.stderr
         return done
 
-    def draw(self, name: str, *more: str) -> Path:
-        """Draw cn's asks at th, up to the present of the nodes' clocks."""
+    def draw(self, name: str, *more: str, asker: str = "cn", asked: str = "th") -> Path:
+        """Draw one's asks at the other, up to the present of the nodes' clocks."""
         now = datetime.now(UTC) + timedelta(milliseconds=int(self.clock.read_text()))
         start, until = (now - timedelta(hours=1)).isoformat(), now.isoformat()
         file = self.files / f"{name}.draw.json"
-        period = ("--peer", "CN", "--from", start, "--until", until, "--out", str(file))
-        self.run(*OFFICER, "inspect", "draw", *period, *more, home="th")
+        period = ("--peer", asker.upper(), "--from", start, "--until", until, "--out", str(file))
+        self.run(*OFFICER, "inspect", "draw", *period, *more, home=asked)
         return file
 
-    def opened(self, draw: Path, *more: str) -> Path:
-        """Open a draw at cn."""
+    def opened(self, draw: Path, *more: str, asker: str = "cn") -> Path:
+        """Open a draw at the one who asked."""
         file = draw.with_suffix(".opening.json")
-        self.run(*OFFICER, "inspect", "open", str(draw), "--out", str(file), "--yes", *more, home="cn")
+        self.run(*OFFICER, "inspect", "open", str(draw), "--out", str(file), "--yes", *more, home=asker)
         return file
 
     def checked(self, *files: Path | str, code: int = 0) -> dict[str, Any]:
@@ -120,6 +122,15 @@ def test_what_a_requester_refuses_or_does_not_deliver_is_a_finding(inspected: In
     assert {found["finding"] for ask in undelivered["asks"] for found in ask["findings"]} == {"opening-missing"}
     report = inspected.checked(draw, inspected.opened(draw, "--refuse"), code=22)
     assert {found["finding"] for ask in report["asks"] for found in ask["findings"]} == {"opening-refused"}
+
+
+def test_what_the_requester_has_not_kept_is_said_with_its_reason(inspected: Inspected) -> None:
+    inspected.nodes.search("th", PEOPLE[0], case="lost")
+    with closing(sqlite3.connect(inspected.nodes.node("th").home.database)) as database, database:
+        database.execute("DELETE FROM search")
+    draw = inspected.draw("lost", "--all", asker="th", asked="cn")
+    (ask,) = inspected.checked(draw, inspected.opened(draw, asker="th"), code=22)["asks"]
+    assert [(found["finding"], found["detail"]) for found in ask["findings"]] == [("opening-missing", "expired")]
 
 
 def test_a_draw_changed_on_its_way_is_neither_opened_nor_believed(inspected: Inspected) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 
 from matcher.tokens import Token
 from node.crypto.hashing import blake
@@ -106,6 +107,7 @@ def _ask() -> Iterator[tuple[str, str]]:
     yield "B_63", elements[63].hex()
     yield "commit", prepared.commit.hex()
     yield "ask_id", ask_identity(ask).hex()
+    yield "rank", blake("lancang1.draw", sha256(b"beacon 1").digest(), ask_identity(ask), 32).hex()
 
 
 def _batches() -> Iterator[tuple[str, str]]:

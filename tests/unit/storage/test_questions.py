@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, func, select, update
 
+from node.acts.keep_search import kept_until
 from node.crypto.sealing import Sealer
 from node.errors import Code, LancangError
 from node.model.suspension import Suspension
+from node.roster.policy_defaults import default_policy
 from node.storage import asks, cases, pending_rosters, rosters, searches, suspensions
 from node.storage.engine import Database
 from node.storage.pending_rosters import PendingRoster
@@ -157,3 +159,19 @@ def test_what_waits_is_forgotten_when_another_version_of_it_is_in_force(connecti
     pending_rosters.add(connection, PendingRoster(3, b"three", b"h3", "cn", MS))
     pending_rosters.settle(connection, 2, b"another h2")
     assert pending_rosters.every(connection) == []
+
+
+def test_a_search_is_kept_until_an_inspector_can_ask_no_more(connection: Connection, sealer: Sealer) -> None:
+    """Thirty days for its hits; thirty more after the grace of the last epoch it was asked in, by default."""
+    policy, day = default_policy(), 86_400_000
+    assert kept_until(policy, MS, []) == MS + 30 * day
+    assert kept_until(policy, MS, [MS + 5 * day, MS + 97 * day]) == MS + 127 * day
+    assert kept_until(replace(policy, inspection_seconds=0), MS, [MS + 5 * day]) == MS + 30 * day
+    searches.add(connection, sealer, [_search(1)])
+    searches.keep_until(connection, [_search(1).search_id], MS + 500)
+    searches.keep_until(connection, [_search(1).search_id], MS + 200)
+    while searches.delete_expired(connection, MS + 499):
+        pass
+    assert searches.get(connection, sealer, _search(1).search_id) is not None
+    searches.delete_expired(connection, MS + 500)
+    assert searches.get(connection, sealer, _search(1).search_id) is None
