@@ -11,25 +11,40 @@ from functools import cache, lru_cache
 from matcher.scripts.habits import combined
 from matcher.tables import pairs
 
-_CLUSTER = re.compile("([\u1780-\u17b3])((?:\u17d2[\u1780-\u17b3])*)([\u17c9\u17ca]?)([\u17b6-\u17c8\u17cb-\u17d1]*)")
-HABITS = 2
+_BASE = "[\u1780-\u17b3]"
+_STACK = "(?:\u17d2[\u1780-\u17b3])*"
+STANDARD, FAMILY, OPEN = range(3)
 MAX_READINGS = 4
 MAX_WORD = 64
 _COENG = "\u17d2"
 _BANTOC = "\u17cb"
 _TREISAP = "\u17ca"
 _MUUSIKATOAN = "\u17c9"
-_SILENCER = "\u17cd"
+# A letter under the mark that silences it, with whatever belongs to it: leak in three letters.
+_SILENCED = re.compile(f"(?<=.){_BASE}{_STACK}[\u17b7\u17bb]?\u17cd|\u17cd")
 # A short vowel that ends a Pali word after a long one is silent: cheat, phum, het.
 _SILENT_VOWEL = re.compile("(?<=[\u17b6\u17b8\u17bc\u17c1\u17c4])([\u178f\u1791\u1798])[\u17b7\u17bb]$")
-_SAMYOK_YO, _AI = "\u17d0\u1799", "\u17c3"  # written in two ways, one sound: chey
 _LIQUIDS = "\u179a\u179b"
+_NEVER_CLOSE = "\u17a0"  # ha: Seihanu
 _LATE_SHIFTER = re.compile("((?:\u17d2[\u1780-\u17b3])*)([\u17b6-\u17c8]+)([\u17c9\u17ca])")
 
 
 @cache
 def _table(kind: str) -> dict[str, tuple[str, str]]:
     return {row[1]: (row[2], row[-1]) for row in pairs("khmer.tsv") if row[0] == kind}
+
+
+@cache
+def _clusters() -> re.Pattern[str]:
+    """A consonant, what stands below it, what shifts its series, its vowel signs.
+
+    A row "vowel" may end in a consonant: the two sound otherwise together than apart (ang, iv, ey).
+    """
+    closed = sorted((row for row in _table("vowel") if row and row[-1] < "\u17b4"), key=lambda row: (-len(row), row))
+    together = "|".join(closed)
+    return re.compile(
+        f"({_BASE})({_STACK})([\u17c9\u17ca]?)((?:{together})(?![\u17b6-\u17d3])|[\u17b6-\u17c8\u17cb-\u17d1]*)"
+    )
 
 
 @cache
@@ -44,45 +59,66 @@ def readings(text: str) -> tuple[tuple[str, ...], ...]:
     """The readings of Khmer text, a part a word, the likeliest first: 1 (empty where nothing is read) to 4.
 
     Each word as the standards spell it, each as families do, then one word the other way: both habits meet in one name.
+    The open habit is tried last: between two vowels a bare consonant may keep its own (Khemra, Khemara).
     """
-    words = [tuple(dict.fromkeys(romanise(word, habit) for habit in range(HABITS))) for word in text.split()]
+    habits = (STANDARD, OPEN, FAMILY)
+    words = [tuple(dict.fromkeys(romanise(word, habit) for habit in habits)) for word in text.split()]
     return combined([ways for ways in words if all(ways)], MAX_READINGS)
 
 
-def romanise(word: str, habit: int = 0) -> str:
-    """Read one Khmer word; what is not Khmer falls out. habit: 0 as the standards spell, 1 as families do.
+def romanise(word: str, habit: int = STANDARD) -> str:
+    """Read one Khmer word; what is not Khmer falls out. habit: STANDARD, FAMILY or OPEN.
 
     What follows the 64th character is not read.
     """
     word = _words().sub(lambda found: _habitual(_table("word")[found.group()][0], habit), word[:MAX_WORD])
-    word = _SILENT_VOWEL.sub(r"\1", _LATE_SHIFTER.sub(r"\1\3\2", word)).replace(_SAMYOK_YO, _AI)
+    word = _SILENT_VOWEL.sub(r"\1", _SILENCED.sub("", _LATE_SHIFTER.sub(r"\1\3\2", word)))
     out: list[str] = []
     at = 0
     open_bare = False  # the syllable before ended in an inherent vowel, or has none yet: a bare consonant closes it
-    clusters = list(_CLUSTER.finditer(word))
+    clusters = list(_clusters().finditer(word))
     for place, found in enumerate(clusters):
         out.append(_latin(word[at : found.start()]))
         at = found.end()
         base, subscripts, shifter, signs = found.groups()
-        if _SILENCER in signs:
-            continue
         is_last = place == len(clusters) - 1
         bare = not signs.strip(_BANTOC) and not shifter
-        closes = is_last or _BANTOC in signs or (not subscripts and not _begins_late(clusters, place + 1))
-        if bare and open_bare and closes:
+        may_close = not is_last and _BANTOC not in signs and not subscripts and not _begins_late(clusters, place + 1)
+        if bare and open_bare and may_close and (habit == OPEN or base in _NEVER_CLOSE):
+            written = clusters[place + 1].group(4).strip(_BANTOC)
+            out.append(_table("consonant")[base][0] + ("a" if written else _inherent(base, habit)))
+            continue
+        if bare and open_bare and (is_last or _BANTOC in signs or may_close):
             out.append(_final(base))
             open_bare = False
             continue
         reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last, habit=habit)
+        stack = None if is_last or not bare or subscripts else _table("stack").get(_stacked(clusters[place + 1]))
+        if stack is not None and reading:
+            series = _table("consonant")[base][1]
+            reading = _table("consonant")[base][0] + _habitual(stack[0 if series == "a" else 1], habit)
         out.append(reading)
     out.append(_latin(word[at:]))
     return "".join(out)
 
 
 def _habitual(cell: str, habit: int) -> str:
-    """One of the readings in a cell of the table, the last where it has fewer: "ea/a"."""
+    """The reading of a habit in a cell of the table: "standard/family/open", where fewer stand "standard/family"."""
     choices = cell.split("/")
+    if habit == OPEN and len(choices) < 3:
+        return choices[0]
     return choices[min(habit, len(choices) - 1)]
+
+
+def _inherent(base: str, habit: int) -> str:
+    cells, series = _table("vowel")[""], _table("consonant")[base][1]
+    return _habitual(cells[0 if series == "a" else 1], habit)
+
+
+def _stacked(found: re.Match[str]) -> str:
+    """The upper letter of a stack that closes the syllable before it and opens the next; empty where there is none."""
+    base, subscripts = found.groups()[:2]
+    return base if subscripts and subscripts[-1] not in _LIQUIDS else ""
 
 
 def _begins_late(clusters: list[re.Match[str]], place: int) -> bool:
