@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from itertools import combinations
 
 from matcher.names import Reading
-from matcher.phonetics import frame, least_rotation, loose, strict
+from matcher.phonetics import frame, least_rotation, loose, strict, whole
 from matcher.tables import toml
 
 MIN_PART = 3
@@ -51,18 +51,18 @@ def forms(reading: Reading) -> Forms:
     parts of three or more. rare_parts: parts long enough to be rare. initials: of all loose parts, sorted. rows,
     dated_rows: MinHash rows over the bigrams of the strict skeleton, the latter for a birth date.
     """
-    depth = [strict(part) for part in reading]
-    soft = [loose(part) for part in reading]
-    bones = [frame(part) for part in reading]
+    depth = tuple(map(strict, reading))
+    soft = tuple(map(loose, reading))
+    bones = tuple(map(frame, reading))
     parts = _few_bear_each(soft)
-    around = [*soft[1:], soft[0]] if len(soft) > 2 else soft[1:]
+    around = (*soft[1:], soft[0]) if len(soft) > 2 else soft[1:]
     neighbours = [pair for pair in zip(soft, around, strict=False) if _few_bear(pair)]
     rows = _rows("".join(depth))
     return Forms(
         letters=least_rotation("".join(reading)),
-        strict=least_rotation("".join(depth)),
-        loose=least_rotation("".join(soft)),
-        frame=least_rotation("".join(bones)),
+        strict=whole(depth),
+        loose=whole(soft),
+        frame=whole(bones),
         parts=parts,
         pairs=_joined(neighbours),
         any_pairs=_joined(combinations(soft, 2)) if len(soft) > 2 else (),
@@ -75,17 +75,16 @@ def forms(reading: Reading) -> Forms:
 
 def sounds(reading: Reading) -> Forms:
     """Of a reading only loose, frame and parts: a search tries many readings in these alone."""
-    soft = [loose(part) for part in reading]
-    bones = "".join(frame(part) for part in reading)
+    soft = tuple(map(loose, reading))
     return replace(
         NO_FORMS,
-        loose=least_rotation("".join(soft)),
-        frame=least_rotation(bones),
+        loose=whole(soft),
+        frame=whole(tuple(map(frame, reading))),
         parts=_few_bear_each(soft),
     )
 
 
-def _few_bear_each(soft: list[str]) -> tuple[str, ...]:
+def _few_bear_each(soft: Reading) -> tuple[str, ...]:
     found = (part for part in soft if len(part) >= MIN_PART and part_share(part) <= MAX_PART_SHARE)
     return tuple(dict.fromkeys(found))
 

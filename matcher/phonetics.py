@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from matcher.tables import toml
 
 _VOWELS = re.compile("[AEO]")
+_DOUBLED = re.compile(r"(.)\1+")
 
 
 @cache
@@ -34,13 +35,23 @@ def loose(part: str) -> str:
 def frame(part: str) -> str:
     """The consonants of the loose skeleton; empty for a part that is all vowel."""
     text = _VOWELS.sub("", loose(part))
-    return re.sub(r"(.)\1+", r"\1", text)
+    return _DOUBLED.sub(r"\1", text)
 
 
 def least_rotation(text: str) -> str:
     """The alphabetically first rotation of a string: it frees joined parts of a name from their order and spacing."""
     doubled, size = text + text, len(text)
     return min((doubled[start : start + size] for start in range(size)), default="")
+
+
+def whole(parts: tuple[str, ...]) -> str:
+    """The parts of a name at one depth as one string, the same in whatever order and with whatever blanks.
+
+    A sound that ends a part and begins the next is one sound where they are written together (Som Mit, Sommit), also
+    from the last part to the first.
+    """
+    text = _DOUBLED.sub(r"\1", "".join(parts))
+    return least_rotation(text[:-1] if len(text) > 1 and text[0] == text[-1] else text)
 
 
 def _apply(depth: str, text: str) -> str:

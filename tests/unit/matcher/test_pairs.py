@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from matcher.names import Reading, readings, searched_readings
-from matcher.phonetics import frame, least_rotation, loose
+from matcher.phonetics import frame, loose
+from matcher.phonetics import whole as joined
 
 ROWS_AT_LEAST = 300
 RECORD_READINGS = 3
@@ -55,7 +56,7 @@ def meets(pair: Pair, depth: Callable[[str], str]) -> bool:
     """Whether a reading of the record and one of the search have the same whole name at that depth."""
 
     def whole(reading: Reading) -> str:
-        return least_rotation("".join(depth(part) for part in reading))
+        return joined(tuple(depth(part) for part in reading))
 
     held = {whole(reading) for reading in readings(pair.native)[:RECORD_READINGS]}
     return bool(held & {whole(reading) for reading in searched_readings(pair.latin)} - {""})
