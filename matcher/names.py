@@ -6,7 +6,7 @@ import heapq
 import re
 from functools import cache, lru_cache
 
-from matcher.phonetics import loose, strict
+from matcher.phonetics import loose, strict, whole
 from matcher.scripts import detect, han, khmer, lao, latin, myanmar, slips, thai, vietnamese
 from matcher.tables import pairs
 
@@ -48,11 +48,14 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
     if parted != text:
         plain = tuple(dict.fromkeys((*plain, *readings(parted, script))))
     found = list(plain)
-    for parts in plain:
-        found.extend(_chinese(parts))
-    if all(name == "Latn" for name, _ in detect.runs(text)):
+    scripts = {name for name, _ in detect.runs(text)}
+    if "Hani" not in scripts:
+        for parts in plain:
+            found.extend(_chinese(parts))
+    if scripts == {"Latn"}:
         for parts in plain:
             found.extend(latin.respelt(parts))
+        found.extend(_run_together(parts) for parts in plain)
         for parts in plain[:2]:
             for near in slips.mended(parts)[:MAX_MENDED]:
                 found.append(near)
@@ -66,6 +69,17 @@ def _distinct(found: list[Reading]) -> tuple[Reading, ...]:
     for parts in found:
         heard.setdefault(tuple(map(strict, parts)), parts)
     return tuple(heard.values())
+
+
+def _run_together(parts: Reading) -> Reading:
+    """The parts that sound otherwise where they are written as one word written so: Bun Heng as Bunheng."""
+    found = list(parts[:1])
+    for part in parts[1:]:
+        if whole((strict(found[-1] + part),)) == whole((strict(found[-1]), strict(part))):
+            found.append(part)
+        else:
+            found[-1] += part
+    return tuple(found)
 
 
 def _chinese(parts: Reading) -> list[Reading]:
