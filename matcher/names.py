@@ -14,11 +14,14 @@ MAX_PARTS = 8
 Reading = tuple[str, ...]
 
 
+_LANGUAGES = {"Thai": "th", "Laoo": "lo", "Khmr": "km", "Mymr": "my", "Hani": "zh"}
+
+
 @cache
-def _latin_honorifics() -> dict[tuple[str, ...], bool]:
-    """Latin honorifics as their words; True where the word is never a name."""
+def _latin_honorifics(language: str | None) -> dict[tuple[str, ...], bool]:
+    """Latin honorifics of a language, or of all, as their words; True where the word is never a name."""
     rows = (row for row in pairs("honorifics.tsv") if row[0].isascii())
-    return {tuple(row[0].split()): row[2] == "always" for row in rows}
+    return {tuple(row[0].split()): row[2] == "always" for row in rows if language is None or language in row[1].split()}
 
 
 @cache
@@ -105,9 +108,12 @@ def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
     Several where the name may begin with an honorific or may be Zawgyi. Empty where nothing can be read.
     """
     found: list[Reading] = []
+    # A Khmer Khun and a Chinese Ma are no titles: a name in a script of its own has the titles of its language alone.
+    scripts = {name for name, _ in detect.runs(text)}
+    language = _LANGUAGES.get(scripts.pop()) if len(scripts) == 1 else None
     for native in _without_native_honorifics(text):
         for parts in _romanised(native, script):
-            found.extend(_without_latin_honorifics(parts))
+            found.extend(_without_latin_honorifics(parts, language))
     return tuple(dict.fromkeys(parts[:MAX_PARTS] for parts in found if parts))[:MAX_READINGS]
 
 
@@ -164,11 +170,11 @@ def _without_native_honorifics(text: str) -> list[str]:
     return [text]
 
 
-def _without_latin_honorifics(parts: Reading) -> list[Reading]:
-    honorifics = _latin_honorifics()
+def _without_latin_honorifics(parts: Reading, language: str | None) -> list[Reading]:
+    honorifics = _latin_honorifics(language)
     for size in (3, 2, 1):
         always = honorifics.get(parts[:size])
         if always is not None and len(parts) > size:
             rest = parts[size:]
-            return _without_latin_honorifics(rest) if always else [rest, parts]
+            return _without_latin_honorifics(rest, language) if always else [rest, parts]
     return [parts]
