@@ -215,5 +215,5 @@ def _closed(text: str, end: int, opened: str, spent: float) -> Iterator[tuple[in
             yield end + 1, opened + coda, spent + 0.1
             if end + 1 < len(text):
                 yield end + 1, opened + coda + onset.removesuffix("a") + "ra", spent + 0.6
-    elif letter in "ลนมย":
+    elif letter in "ลนมยญ":
         yield end, opened + coda + onset + "a", spent + _LINK + 0.3
