@@ -83,20 +83,18 @@ def romanise(word: str, habit: int = STANDARD) -> str:
         base, subscripts, shifter, signs = found.groups()
         is_last = place == len(clusters) - 1
         bare = not signs.strip(_BANTOC) and not shifter
-        may_close = not is_last and _BANTOC not in signs and not subscripts and not _begins_late(clusters, place + 1)
-        if bare and open_bare and may_close and (habit == OPEN or base in _NEVER_CLOSE):
-            written = clusters[place + 1].group(4).strip(_BANTOC)
-            out.append(_table("consonant")[base][0] + ("a" if written else _inherent(base, habit)))
+        follows = None if is_last else clusters[place + 1]
+        may_close = not subscripts and follows is not None and not _begins_late(clusters, place + 1)
+        if bare and open_bare and may_close and _BANTOC not in signs and (habit == OPEN or base in _NEVER_CLOSE):
+            out.append(_open(base, follows, habit))
             continue
         if bare and open_bare and (is_last or _BANTOC in signs or may_close):
             out.append(_final(base))
             open_bare = False
             continue
         reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last, habit=habit)
-        stack = None if is_last or not bare or subscripts else _table("stack").get(_stacked(clusters[place + 1]))
-        if stack is not None and reading:
-            series = _table("consonant")[base][1]
-            reading = _table("consonant")[base][0] + _habitual(stack[0 if series == "a" else 1], habit)
+        if bare and not subscripts and follows is not None:
+            reading = _before_stack(base, follows, habit) or reading
         out.append(reading)
     out.append(_latin(word[at:]))
     return "".join(out)
@@ -110,15 +108,22 @@ def _habitual(cell: str, habit: int) -> str:
     return choices[min(habit, len(choices) - 1)]
 
 
-def _inherent(base: str, habit: int) -> str:
-    cells, series = _table("vowel")[""], _table("consonant")[base][1]
-    return _habitual(cells[0 if series == "a" else 1], habit)
+def _open(base: str, follows: re.Match[str] | None, habit: int) -> str:
+    """A bare consonant that keeps its own vowel: a before a written one (Khemara)."""
+    reading, series = _table("consonant").get(base, ("", "a"))
+    if follows is not None and follows[4].strip(_BANTOC):
+        return reading + "a"
+    return reading + _habitual(_table("vowel")[""][series == "o"], habit)
 
 
-def _stacked(found: re.Match[str]) -> str:
-    """The upper letter of a stack that closes the syllable before it and opens the next; empty where there is none."""
-    base, subscripts = found.groups()[:2]
-    return base if subscripts and subscripts[-1] not in _LIQUIDS else ""
+def _before_stack(base: str, follows: re.Match[str], habit: int) -> str:
+    """A bare consonant before a stack that closes its syllable and opens the next; empty where no row says how."""
+    subscripts = follows[2]
+    cells = _table("stack").get(follows[1]) if subscripts and subscripts[-1] not in _LIQUIDS else None
+    if cells is None or base not in _table("consonant"):
+        return ""
+    reading, series = _table("consonant")[base]
+    return reading + _habitual(cells[series == "o"], habit)
 
 
 def _begins_late(clusters: list[re.Match[str]], place: int) -> bool:
