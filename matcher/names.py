@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 
 from matcher.phonetics import loose, strict, whole
-from matcher.scripts import detect, han, khmer, lao, latin, myanmar, slips, thai, vietnamese
+from matcher.scripts import detect, han, han_abroad, khmer, lao, latin, myanmar, slips, thai, vietnamese
 from matcher.tables import pairs
 
 MAX_PARTS = 8
@@ -36,6 +36,9 @@ _RUN_TOGETHER = re.compile("(?<=[a-z])(?=[A-Z])")
 MAX_WAYS = 12
 MAX_SEARCHED = 16
 MAX_MENDED = 2
+MAX_TAIWANESE = 4
+MAX_SOUTHERN = 4
+_CLAN = "sae"
 _SEVERAL = {"Thai": thai.readings, "Laoo": lao.readings}
 
 
@@ -54,7 +57,8 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
     scripts = {name for name, _ in detect.runs(text)}
     if "Hani" not in scripts:
         for parts in plain:
-            found.extend(_chinese(parts))
+            if _CLAN not in parts:
+                found.extend(_chinese(parts))
     if scripts == {"Latn"}:
         for parts in plain:
             found.extend(latin.respelt(parts))
@@ -86,18 +90,23 @@ def _run_together(parts: Reading) -> Reading:
 
 
 def _chinese(parts: Reading) -> list[Reading]:
-    """What Latin parts may stand for in pinyin: its syllables, Wade-Giles, a surname as spelt elsewhere."""
+    """What Latin parts may stand for in pinyin: its syllables, Taiwan's spellings, names as spelt elsewhere."""
     found: list[Reading] = []
     cut = [latin.pinyin_syllables(part) for part in parts]
     if 2 <= len(parts) <= 4 and all(cut) and any(len(pieces) > 1 for pieces in cut):
         found.append(tuple(piece for pieces in cut for piece in pieces))
-    for place, others in ((0, cut[1:]), (len(parts) - 1, cut[:-1])):
-        if not (1 <= len(others) <= 3 and all(others)):
+    for surname, others, pieces_of in ((parts[0], parts[1:], cut[1:]), (parts[-1], parts[:-1], cut[:-1])):
+        if not 1 <= len(others) <= 3:
             continue
-        given = tuple(piece for pieces in others for piece in pieces)
-        if len(given) <= 2:
-            found.extend((surname, *given) for surname in han.surname_readings(parts[place]))
-    found.extend(han.from_wade_giles(parts)[:2])
+        given = tuple(piece for pieces in pieces_of for piece in pieces)
+        if all(pieces_of) and len(given) <= 2:
+            found.extend((reading, *given) for reading in han_abroad.surname_readings(surname))
+        south = han_abroad.given_from_south(others)[:MAX_SOUTHERN]
+        of_south = [(reading, *way) for reading in han_abroad.surname_readings(surname)[:2] for way in south]
+        found.extend(of_south)
+        if of_south:
+            break
+    found.extend(han_abroad.from_taiwan(parts)[:MAX_TAIWANESE])
     return found
 
 
@@ -113,7 +122,8 @@ def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
     language = _LANGUAGES.get(scripts.pop()) if len(scripts) == 1 else None
     for native in _without_native_honorifics(text):
         for parts in _romanised(native, script):
-            found.extend(_without_latin_honorifics(parts, language))
+            for plain in _without_latin_honorifics(parts, language):
+                found.extend(_clan_apart(plain))
     return tuple(dict.fromkeys(parts[:MAX_PARTS] for parts in found if parts))[:MAX_READINGS]
 
 
@@ -159,6 +169,17 @@ def _run(script: str, text: str) -> tuple[Reading, ...]:
     if script == "Khmr":
         return khmer.readings(text)
     return (latin.parts(text),)
+
+
+def _clan_apart(parts: Reading) -> list[Reading]:
+    """A name with Sae before a Chinese family name, as in Thailand: Sae a part of its own, then without it."""
+    apart: list[str] = []
+    for part in parts:
+        clan = part.removeprefix(_CLAN)
+        is_joined = clan != part and bool(han_abroad.surname_readings(clan))
+        apart.extend((_CLAN, clan) if is_joined else (part,))
+    without = tuple(part for part in apart if part != _CLAN)
+    return [tuple(apart), without] if _CLAN in apart and without else [parts]
 
 
 def _without_native_honorifics(text: str) -> list[str]:

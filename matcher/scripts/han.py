@@ -1,8 +1,7 @@
 """Han to Latin: simplified or traditional, surname first, compound surnames and surname readings.
 
 Hanyu Pinyin first, then Cantonese as Hong Kong's government spells it, then Sino-Vietnamese
-(resources/han_readings.tsv). How a surname is spelt elsewhere (Tan, Cheung, Liau) is data,
-resources/han_surnames.tsv, read from the Latin side, as is Wade-Giles (resources/wade_giles.tsv).
+(resources/han_readings.tsv). What is read from the Latin side (Tan, Chang Chih-wei) is in han_abroad.py.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
-from itertools import product
 
 import icu
 from pypinyin import Style, lazy_pinyin
@@ -19,7 +17,6 @@ from matcher.scripts import latin
 from matcher.tables import pairs, toml
 
 _JYUTPING = re.compile("(gw|kw|ng|[bpmfdtnlgkhzcsjw])?([a-z]*)")
-_MOST_WAYS = 8
 
 
 @cache
@@ -34,18 +31,10 @@ def _surnames() -> dict[str, str]:
 
 
 @cache
-def _spellings() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for row in pairs("han_surnames.tsv"):
-        pinyin = row[1].replace(" ", "")
-        for spelling in (*row[2].split(), *_hong_kong_surname(row[0])):
-            found.setdefault(spelling, []).append(pinyin)
-    return {spelling: tuple(dict.fromkeys(readings)) for spelling, readings in found.items()}
-
-
-def _hong_kong_surname(surname: str) -> tuple[str, ...]:
-    found = _read_by(surname, cantonese_of)
-    return ("".join(found),) if found else ()
+def _hong_kong_surnames() -> dict[str, str]:
+    """Surname to its usual spelling in Hong Kong, where that is not what its characters are read: 区 au."""
+    rows = [(row[0], row[2].split()) for row in pairs("han_surnames.tsv") if row[0] != "-" and row[2]]
+    return {surname: ways[0] for surname, ways in rows if "".join(read_by(surname, cantonese_of)) not in ways}
 
 
 def _simplified(text: str) -> str:
@@ -56,12 +45,17 @@ def _simplified(text: str) -> str:
 def syllables(text: str) -> tuple[str, ...]:
     """The parts of a Chinese name in pinyin without tones: the surname (also a compound one), then each syllable."""
     text = _simplified(text)
-    surname = next((text[:size] for size in (2, 1) if text[:size] in _surnames() and len(text) > size), "")
+    surname = _surname(text)
     parts = [_surnames()[surname].replace(" ", "")] if surname else []
     rest = text[len(surname) :]
     if rest:
         parts.extend(lazy_pinyin(rest, style=Style.NORMAL, errors="default", v_to_u=False))
     return tuple(clean for part in parts if (clean := "".join(latin.parts(part))))
+
+
+def _surname(text: str) -> str:
+    """The surname that a name in simplified characters begins with; empty where none is known."""
+    return next((text[:size] for size in (2, 1) if text[:size] in _surnames() and len(text) > size), "")
 
 
 @lru_cache(maxsize=1 << 15)
@@ -70,21 +64,26 @@ def other_readings(text: str) -> tuple[tuple[str, ...], ...]:
     plain = _simplified(text)
     if not 2 <= len(plain) <= 4:
         return ()
-    return tuple(found for read in (cantonese_of, vietnamese_of) if (found := _read_by(plain, read)))
+    surname = _surname(plain)
+    given = read_by(plain[len(surname) :], cantonese_of)
+    usual = _hong_kong_surnames().get(surname)
+    cantonese = (usual, *given) if given and usual else read_by(plain, cantonese_of)
+    return tuple(found for found in (cantonese, read_by(plain, vietnamese_of)) if found)
 
 
 def cantonese_of(char: str) -> str:
     """A simplified character as Hong Kong's government usually spells it: 嘉 -> ka. Empty if in no table."""
-    return hong_kong(_readings().get(char, ("", ""))[0])
+    return hong_kong(characters().get(char, ("", ""))[0])
 
 
 def vietnamese_of(char: str) -> str:
     """A simplified character's Sino-Vietnamese reading without marks. Empty where it is not in the table."""
-    return "".join(latin.parts(_readings().get(char, ("", ""))[1]))
+    return "".join(latin.parts(characters().get(char, ("", ""))[1]))
 
 
 @cache
-def _readings() -> dict[str, tuple[str, str]]:
+def characters() -> dict[str, tuple[str, str]]:
+    """Every character of the table to its Jyutping and its Sino-Vietnamese reading; either may be empty."""
     return {row[0]: (f"{row[1]} ".split(" ")[0], f"{row[2]} ".split(" ")[0]) for row in _padded()}
 
 
@@ -92,7 +91,8 @@ def _padded() -> list[tuple[str, ...]]:
     return [(*row, "", "")[:3] for row in pairs("han_readings.tsv")]
 
 
-def _read_by(text: str, read: Callable[[str], str]) -> tuple[str, ...]:
+def read_by(text: str, read: Callable[[str], str]) -> tuple[str, ...]:
+    """Each character read so; empty where one has no such reading."""
     parts = tuple(read(char) for char in text)
     return parts if all(parts) else ()
 
@@ -108,56 +108,3 @@ def hong_kong(jyutping: str) -> str:
         return jyutping
     onset, rhyme = found[1] or "", found[2]
     return str(table["initials"].get(onset, onset)) + str(table["finals"].get(rhyme, rhyme))
-
-
-def surname_readings(part: str) -> tuple[str, ...]:
-    """The pinyin surnames that are spelt like this in Hong Kong, Taiwan or the South Seas: tan -> chen, tan."""
-    return _spellings().get(part, ())
-
-
-@cache
-def _ranks() -> dict[str, int]:
-    ranks: dict[str, int] = {}
-    for rank, row in enumerate(pairs("han_surnames.tsv")):
-        for spelling in (row[1].replace(" ", ""), *row[2].split()):
-            ranks.setdefault(spelling, rank)
-    return ranks
-
-
-def surname_rank(part: str) -> int:
-    """The place of a surname so spelt in the table, whose order is roughly that of frequency; 999 for none."""
-    return _ranks().get(part, 999)
-
-
-def is_surname(part: str) -> bool:
-    """Whether some Chinese surname is spelt like this, in pinyin or elsewhere."""
-    return part in _ranks()
-
-
-@cache
-def abroad() -> frozenset[str]:
-    """Syllables of Chinese given names that are spelt otherwise than in pinyin: in Hong Kong, in Wade-Giles."""
-    return frozenset({cantonese_of(char) for char in _readings()} | set(_wade_giles())) - {""}
-
-
-@cache
-def _wade_giles() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for pinyin, spellings in pairs("wade_giles.tsv"):
-        for spelling in spellings.split():
-            found.setdefault(spelling, []).append(pinyin)
-    return {spelling: tuple(pinyin) for spelling, pinyin in found.items()}
-
-
-def from_wade_giles(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The pinyin names that these parts may be in Wade-Giles, at most 8; none where a part is no syllable of it.
-
-    A part that is a syllable of pinyin as well stays as it is, after what it is in Wade-Giles.
-    """
-    ways: list[tuple[str, ...]] = []
-    for part in parts:
-        own = (part,) if latin.pinyin_syllables(part) == (part,) else ()
-        ways.append((*_wade_giles().get(part, ()), *own))
-    if not 2 <= len(parts) <= 4 or not all(ways):
-        return ()
-    return tuple(found for found, _ in zip(product(*ways), range(_MOST_WAYS), strict=False) if found != parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from matcher.scripts import han, latin, vietnamese
+from matcher.scripts import han_abroad, latin, vietnamese
 from matcher.tables import pairs
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -42,7 +42,7 @@ def mended(parts: Reading) -> tuple[Reading, ...]:
 
 def _is_syllable(part: str) -> bool:
     """Whether a part is whole syllables of some Chinese spelling or of Vietnamese: then it is no slip."""
-    return part in han.abroad() or part in vietnamese.syllables() or bool(latin.pinyin_syllables(part))
+    return part in han_abroad.syllables() or part in vietnamese.syllables() or bool(latin.pinyin_syllables(part))
 
 
 def _is_name(parts: Reading) -> bool:
@@ -80,7 +80,7 @@ def _is_chinese(parts: Reading) -> bool:
         return False
     for surname, given in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
         # Asked first, of hundreds of slips a name: a look-up is cheap, and cutting into syllables is not.
-        if han.is_surname(surname) or han.surname_readings(surname):
+        if han_abroad.is_surname(surname) or han_abroad.surname_readings(surname):
             cut = [latin.pinyin_syllables(part) for part in given]
             if all(cut) and sum(map(len, cut)) <= 2:
                 return True
@@ -90,7 +90,7 @@ def _is_chinese(parts: Reading) -> bool:
 def _rarity(parts: Reading) -> int:
     """0 for the commonest family names at either end, 2 for a rare one."""
     ranks = [vietnamese.families().get(part, 99) for part in (parts[0], parts[-1])]
-    ranks += [han.surname_rank(part) for part in (parts[0], parts[-1])]
+    ranks += [han_abroad.surname_rank(part) for part in (parts[0], parts[-1])]
     best = min(ranks)
     return 0 if best < 20 else 1 if best < 80 else 2
 

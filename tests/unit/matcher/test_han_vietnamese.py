@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher import aliases
 from matcher.names import readings, searched_readings
 from matcher.person import Calendar, NameType, PersonError, parse_birth_date, person_from_json, person_to_json
-from matcher.scripts import han, slips, vietnamese
+from matcher.scripts import han_abroad, slips, vietnamese
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_chinese_record_is_read_in_cantonese_and_sino_vietnamese(
     ("spelt", "pinyin"), [("Chang Chih-wei", "zhang zhi wei"), ("Hsieh Kuo-liang", "xie guo liang")]
 )
 def test_wade_giles_is_read_as_pinyin(spelt: str, pinyin: str) -> None:
-    assert tuple(pinyin.split()) in han.from_wade_giles(tuple(re.findall("[a-z]+", spelt.lower())))
+    assert tuple(pinyin.split()) in han_abroad.from_taiwan(tuple(re.findall("[a-z]+", spelt.lower())))
 
 
 @pytest.mark.parametrize(
