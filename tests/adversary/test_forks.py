@@ -63,6 +63,16 @@ def test_good_heads_after_a_fork_do_not_make_it_undone(scene: Scene) -> None:
     assert scene.peer(ForksOnce).code == Code.BATCH_FORK
 
 
+def test_a_fork_raises_one_alarm(scene: Scene) -> None:
+    def raised() -> list[dict[str, str]]:
+        acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "alarm-raised"]
+        return [{"peer": act.peer, "kind": json.loads(act.detail)["kind"]} for act in acts]
+
+    wait_for(lambda: bool(raised()), "the requester calls its people")
+    greeted_again(scene)
+    assert raised() == [{"peer": ForksOnce.name(), "kind": "two-histories"}]
+
+
 def test_an_owner_out_of_reach_after_a_fork_is_not_searched_in_the_copy(scene: Scene) -> None:
     fake = scene.fakes[ForksOnce.name()]
     assert isinstance(fake, ForksOnce)
