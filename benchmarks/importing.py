@@ -44,7 +44,7 @@ def _new_record(running: RunningFederation) -> Row:
     for line in record_lines(SINGLE, seed=41):
         before = _copied(running)
         begun = time.perf_counter()
-        _run_import(running, [line])
+        run_import(running, [line])
         ended = time.perf_counter()
         _await(partial(_moved_on, running, before))
         reached = time.perf_counter()
@@ -94,14 +94,15 @@ def _timed(running: RunningFederation, lines: list[bytes]) -> _Import:
     wanted = _published(running, _peers(running)[0]) + -(-len(lines) // 8)
     owner_used, all_used = of_process(process), processor_seconds(running)
     begun = time.perf_counter()
-    _run_import(running, lines)
+    run_import(running, lines)
     visible = time.perf_counter() - begun
     _await(lambda: all(_published(running, peer) >= wanted for peer in _peers(running)))
     published = time.perf_counter() - begun
     return _Import(visible, published, of_process(process) - owner_used, processor_seconds(running) - all_used)
 
 
-def _run_import(running: RunningFederation, lines: list[bytes]) -> None:
+def run_import(running: RunningFederation, lines: list[bytes]) -> None:
+    """Import lines at the owner as a person would, by the command."""
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         Path(file.name).write_bytes(b"".join(line + b"\n" for line in lines))
         done = running.command("record", "import", file.name, home=OWNER)

@@ -1,6 +1,7 @@
 """`make bench`: every figure as a ratio to its floor, measured in one run; a table on the screen, JSON beside it.
 
-`python -m benchmarks.run [--only NAME ...] [--json FILE]`; names: crypto, index, search, importing.
+`python -m benchmarks.run [--only NAME ...] [--json FILE]`; names: crypto, index, search, importing, and rotation, which
+takes minutes and runs only when it is named.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import crypto, importing, index, search
+from benchmarks import crypto, importing, index, rotation, search
 from benchmarks.machine import this_machine
 from benchmarks.people import record_lines
 from benchmarks.rows import Row
@@ -25,6 +26,7 @@ from tests.support.six_nodes import wait_spread
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 RECORDS_EACH = 300
 ALONE: dict[str, Callable[[], list[Row]]] = {"crypto": crypto.measure, "index": index.measure}
+LONG: dict[str, Callable[[], list[Row]]] = {"rotation": rotation.measure}
 AMONG_SIX: dict[str, Callable[[RunningFederation], list[Row]]] = {
     "search": search.measure,
     "importing": importing.measure,
@@ -46,7 +48,7 @@ def table(rows: Sequence[Row]) -> str:
 def run(names: Sequence[str]) -> list[Row]:
     """Measure; says on standard error what is under way."""
     rows: list[Row] = []
-    for name, measure in ALONE.items():
+    for name, measure in (ALONE | LONG).items():
         if name in names:
             _say(f"{name} ...")
             rows += measure()
@@ -68,9 +70,9 @@ def run(names: Sequence[str]) -> list[Row]:
 
 def main() -> int:
     """Print the table and write the JSON. 1 if a limit was missed."""
-    known = [*ALONE, *AMONG_SIX]
+    usual = [*ALONE, *AMONG_SIX]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run")
-    parser.add_argument("--only", nargs="+", choices=known, default=known)
+    parser.add_argument("--only", nargs="+", choices=[*usual, *LONG], default=usual)
     parser.add_argument("--json", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     machine = this_machine()

@@ -35,6 +35,9 @@ FEW = 256
 """Records that are encoded in threads: starting worker processes would take longer."""
 
 PAGE = 1_024
+MOST_AT_ONCE = 200_000
+"""Records whose chains are built side by side: a gigabyte a chain."""
+
 DAY_MS = 86_400_000
 _log = structlog.get_logger("rotation")
 
@@ -196,16 +199,25 @@ async def _store(node: Node, epoch: int, sealed: list[tuple[int, bytes]]) -> Non
 
 
 async def _build(node: Node, prepared: OwnEpoch, makers: _Makers) -> None:
-    """The chains that are missing, one after the other: each holds all postings of its audience in memory."""
+    """The chains that are missing. Each holds all postings of its audience in memory: large ones come one by one."""
     terms, audiences = Terms.of(prepared.signed.statement), node.audiences()
+    live = (await node.read(records.counts)).live
     node.rotation.at(Phase.BUILDING, len(audiences))
-    for member in audiences:
-        if node.rotation.cancelled:
-            raise _CancelledError
-        chain = await node.read(chains.find, member.node_id, prepared.epoch)
-        if chain is None or chain.position is None:
-            await build_chain(node, member.node_id, prepared.epoch, terms, makers.build)
-        node.rotation.done += 1
+    at_once = asyncio.Semaphore(node.settings.worker_count if live <= MOST_AT_ONCE else 1)
+
+    async def build(audience: str) -> None:
+        async with at_once:
+            if node.rotation.cancelled:
+                raise _CancelledError
+            chain = await node.read(chains.find, audience, prepared.epoch)
+            if chain is None or chain.position is None:
+                await build_chain(node, audience, prepared.epoch, terms, makers.build)
+            node.rotation.done += 1
+
+    # All end before one's failure is told: what is built stays, and is not built twice.
+    for ended in await asyncio.gather(*(build(member.node_id) for member in audiences), return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
 
 
 async def _open(node: Node, prepared: OwnEpoch) -> None:

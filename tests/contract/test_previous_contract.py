@@ -86,7 +86,6 @@ def test_what_is_signed_or_hashed_is_still_written_alike(name: str, again: Calla
     assert again().SerializeToString(deterministic=True).hex() == RECORDED[name]
 
 
-@pytest.mark.xdist_group("previous-contract")
 def test_a_peer_that_knows_the_first_contract_alone_is_followed_and_searched(tmp_path: Path) -> None:
     with playing(tmp_path, [PreviousContract]) as scene:
         scene.settle([PreviousContract])

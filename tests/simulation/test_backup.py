@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import pytest
 from nacl.public import PrivateKey
 
 from node.acts.restore import restore_home
@@ -19,8 +18,6 @@ from tests.support.federation import RunningFederation, running_federation, wait
 PERSON = {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17"}
 RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี", "script": "Thai"}], "birth_date": "1980-05-17"}
 LATER = {"record_id": "TH-2", "names": [{"text": "ธนพล รุ่งเรือง"}], "birth_date": "1991-02-03"}
-
-pytestmark = pytest.mark.xdist_group("backup")
 
 
 def backed_up(nodes: RunningFederation, to: Path) -> Path:

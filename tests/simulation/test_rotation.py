@@ -21,8 +21,6 @@ from tests.support.people import numbered
 PERSON = {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17"}
 RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี", "script": "Thai"}], "birth_date": "1980-05-17"}
 
-pytestmark = pytest.mark.xdist_group("rotation")
-
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFederation]:
