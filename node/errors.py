@@ -42,6 +42,7 @@ class Code(StrEnum):
     ROTATION_RUNNING = "LCG-310"
     ROTATION_NONE = "LCG-311"
     SET_BACK = "LCG-312"
+    CLOCK_DOUBTFUL = "LCG-313"
     # 4xx the protocol
     PROOF_WRONG = "LCG-401"
     ELEMENT_INVALID = "LCG-402"
@@ -224,6 +225,12 @@ CATALOGUE: dict[Code, Entry] = {
         11,
         "A peer knows more of this node than it does itself",
         "An old copy of its home is running. Stop it, and restore from a backup: `lancang node restore`.",
+    ),
+    Code.CLOCK_DOUBTFUL: Entry(
+        _PRECONDITION,
+        11,
+        "Most peers say another time than this node's clock, by more than an hour",
+        "Synchronise the clock (NTP). Until then nothing is opened or erased that can't be undone.",
     ),
     Code.PROOF_WRONG: Entry(
         "DATA_LOSS",

@@ -83,6 +83,12 @@ class PeerView:
         newest = sorted(self.copies.items(), reverse=True)
         return next((copy for _, copy in newest if copy.state.certified), None)
 
+    def asked(self, now_ms: int) -> Copy | None:
+        """The newest whole copy of an epoch that takes asks now: after clocks went back that may be an older one."""
+        newest = sorted(self.copies.items(), reverse=True)
+        whole = [copy for _, copy in newest if copy.state.certified]
+        return next((each for each in whole if each.statement.from_ms <= now_ms < each.statement.ask_until_ms), None)
+
     @property
     def standing_fault(self) -> LancangError | None:
         """What is wrong now. A fork stays: neither a good head after it nor an owner out of reach takes it back."""
@@ -112,12 +118,13 @@ class Copies:
         fault = view.standing_fault
         if fault is not None and fault.code not in _HARMLESS:
             raise fault
-        if view.copy is None or not view.copy.state.certified:
+        if view.copy is None:
             raise fault or LancangError(Code.INDEX_MISSING, f"no copy of {owner}'s index yet")
-        statement = view.copy.statement
-        if not statement.from_ms <= now_ms < statement.ask_until_ms:
-            raise LancangError(Code.EPOCH_CLOSED, f"epoch {statement.epoch} of {owner} takes no asks now")
-        return view.copy
+        asked = view.asked(now_ms)
+        if asked is None:
+            epoch = view.copy.statement.epoch
+            raise LancangError(Code.EPOCH_CLOSED, f"epoch {epoch} of {owner} takes no asks now")
+        return asked
 
 
 # What a peer's call shows to be over, perhaps: it was away, or one of us did not yet know the other.

@@ -13,6 +13,7 @@ import shutil
 import structlog
 from sqlalchemy import Connection
 
+from node.acts.clock_doubt import clock_doubtful
 from node.acts.copy_files import copy_directory
 from node.acts.node import Node
 from node.acts.own_epoch import follower_of
@@ -30,6 +31,8 @@ _EVALUATIONS_AT_ONCE = 100
 
 async def end_epochs(node: Node) -> None:
     """Close own epochs that have a follower and whose grace is over; erase what closed and dropped ones left."""
+    if clock_doubtful(node):
+        return
     for number, epoch in sorted(node.epochs.items()):
         follower = follower_of(node, number)
         # The newest goes on until there is another: a clock that jumped ahead must not leave a node without a key.
@@ -91,6 +94,8 @@ async def _empty_log(node: Node) -> None:
 
 async def end_copies(node: Node) -> None:
     """Erase the copies of other owners' epochs that are over: their files, their S, their revocations."""
+    if clock_doubtful(node):
+        return
     for owner, number in await node.read(_ended_copies, node.clock.now_ms()):
         await erase_copy(node, owner, number)
     await _empty_log(node)

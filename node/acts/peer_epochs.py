@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -19,11 +20,21 @@ from node.roster.documents import parse_signed
 from node.storage import copies, epochs, pending_rosters, rosters
 
 
-async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWords) -> list[EpochStatement]:
-    """Take up what is new; return the newest epoch that takes asks now, then those before it of which there is a copy.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Which epochs of an owner to follow: the newest that takes asks now, and older ones of which there is a copy.
 
-    An older epoch is followed to the end of its grace: its last batches say how its tags go on.
-    words: takes what proves a broken chain.
+    Those are followed to the end of their grace: their last batches say how tags go on. until_ms: look again then.
+    """
+
+    newest: EpochStatement
+    older: tuple[EpochStatement, ...]
+    until_ms: int
+
+
+async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWords) -> Followed:
+    """Take up what is new, and choose. words: takes what proves a broken chain.
+
     Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, TABLES_DIFFER, EPOCH_CLOSED.
     """
     known = await node.read(epochs.of_peer, owner.node_id)
@@ -37,10 +48,13 @@ async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWo
         raise LancangError(Code.EPOCH_CLOSED, f"{owner.node_id} has no epoch that takes asks now")
     if serving[-1].tables != tables_hash():
         raise LancangError(Code.TABLES_DIFFER, f"epoch {serving[-1].epoch} of {owner.node_id}")
-    return [serving[-1], *await _in_grace(node, known, serving[-1])]
+    newest = serving[-1]
+    # One whose time has not come by this clock, though its owner's clock has opened it.
+    ahead = [signed.statement.from_ms for signed in known if signed.statement.epoch > newest.epoch]
+    return Followed(newest, await _in_grace(node, known, newest), min([newest.ask_until_ms, *ahead]))
 
 
-async def _in_grace(node: Node, known: list[SignedEpoch], newest: EpochStatement) -> list[EpochStatement]:
+async def _in_grace(node: Node, known: list[SignedEpoch], newest: EpochStatement) -> tuple[EpochStatement, ...]:
     now, held = node.clock.now_ms(), []
     for signed, later in itertools.pairwise(known):
         statement = signed.statement
@@ -48,7 +62,7 @@ async def _in_grace(node: Node, known: list[SignedEpoch], newest: EpochStatement
             continue
         if await node.read(copies.get, statement.owner, statement.epoch) is not None:
             held.append(statement)
-    return held[::-1]
+    return tuple(reversed(held))
 
 
 async def _take_up(

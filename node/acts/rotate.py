@@ -16,6 +16,7 @@ import structlog
 
 from matcher.tokens import tables_hash
 from node.acts.build_chain import BuildSnapshot, NotEncodedError, build_chain, snapshot_in_a_thread
+from node.acts.clock_doubt import check_clock, clock_doubtful
 from node.acts.encode import seal_encoded
 from node.acts.node import Node
 from node.acts.own_epoch import begin_epoch, current_epoch, give_up, key_of, store_opened
@@ -49,9 +50,10 @@ class _CancelledError(Exception):
 async def begin_rotation(node: Node, actor: str, reason: str) -> int:
     """Begin to prepare the next epoch; returns its number. actor: the officer, or the node itself on schedule.
 
-    Raises LancangError: ROTATION_RUNNING if one is being prepared already, ROSTER_EXPIRED.
+    Raises LancangError: ROTATION_RUNNING if one is being prepared already, ROSTER_EXPIRED, CLOCK_DOUBTFUL.
     """
     check_in_force(node)
+    check_clock(node)
     known = await node.read(epochs.own)
     if known[-1].state is EpochState.PREPARING:
         raise LancangError(Code.ROTATION_RUNNING, f"epoch {known[-1].epoch} is being prepared")
@@ -90,7 +92,7 @@ async def go_on(node: Node) -> None:
     prepared = (await node.read(epochs.own))[-1]
     if prepared.state is not EpochState.PREPARING:
         node.rotation.cancelled = False
-        if not due(node):
+        if not due(node) or clock_doubtful(node):
             return
         await begin_rotation(node, node.node_id, "schedule")
         prepared = (await node.read(epochs.own))[-1]
@@ -229,6 +231,7 @@ async def _open(node: Node, prepared: OwnEpoch) -> None:
         for chain in await node.read(chains.of_epoch, prepared.epoch)
         if chain.position is not None
     ]
+    check_clock(node)
     if not _fits(node, prepared):
         return
     opened = await node.write(store_opened, node, prepared)

@@ -22,7 +22,7 @@ from node.acts.keys_apart import check_keys_agree
 from node.acts.known_hits import successors_known
 from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
-from node.acts.peer_epochs import followed_epochs
+from node.acts.peer_epochs import Followed, followed_epochs
 from node.acts.report_fault import PROTOCOL_FAULTS, SignedWords, report_index_fault
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
@@ -57,18 +57,17 @@ async def sync_index(node: Node, peer: Peer) -> None:
         await check_keys_agree(node, view, problem)
         await _keep_fault(node, view, problem, words)
         raise
-    newest, older = followed[0], followed[1:]
-    beside = [asyncio.create_task(_follow_older(node, peer, view, owner, epoch)) for epoch in older]
+    beside = [asyncio.create_task(_follow_older(node, peer, view, owner, epoch)) for epoch in followed.older]
     try:
-        await _follow(node, peer, view, owner, newest)
+        await _follow(node, peer, view, owner, followed.newest, until_ms=followed.until_ms)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> tuple[Member, list[EpochStatement]]:
-    """Who the peer is, and which of its epochs to follow, newest first."""
+async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> tuple[Member, Followed]:
+    """Who the peer is, and which of its epochs to follow."""
     owner = node.roster.roster.member(peer.node_id)
     if owner is None:
         raise LancangError(Code.PEER_UNKNOWN, peer.node_id)
@@ -86,7 +85,7 @@ async def _follow_older(node: Node, peer: Peer, view: PeerView, owner: Member, s
     pause = OLDER_PAUSE_SECONDS
     while True:
         try:
-            await _follow(node, peer, view, owner, statement, newest=False)
+            await _follow(node, peer, view, owner, statement)
         except LancangError as problem:
             _log.info("older epoch not followed", peer=peer.node_id, epoch=statement.epoch, code=problem.code.value)
         else:
@@ -109,10 +108,10 @@ async def _keep_fault(
 
 
 async def _follow(
-    node: Node, peer: Peer, view: PeerView, owner: Member, statement: EpochStatement, *, newest: bool = True
+    node: Node, peer: Peer, view: PeerView, owner: Member, statement: EpochStatement, *, until_ms: int | None = None
 ) -> None:
-    """Follow one epoch's chain until its stream ends. newest: its state is the peer's."""
-    words, epoch = SignedWords(), statement.epoch
+    """Follow one epoch's chain until its stream ends. until_ms: that it is the newest, and for how long."""
+    newest, words, epoch = until_ms is not None, SignedWords(), statement.epoch
     scope = Scope(node.alliance, owner.node_id, node.node_id, epoch)
     if epoch not in view.copies and (stored := await sound_copy(node, statement, scope)) is not None:
         view.copies[epoch] = stored
@@ -127,6 +126,8 @@ async def _follow(
                 known = view.copies[epoch].state.head if epoch in view.copies else None
                 words.heads = (item,) if known is None else (known, item)
             await session.take(item)
+            if until_ms is not None and isinstance(item, Head) and node.clock.now_ms() >= until_ms:
+                break
     except LancangError as problem:
         await check_keys_agree(node, view, problem)
         await _keep_fault(node, view, problem, words, view.copies.get(epoch))

@@ -12,6 +12,7 @@ from node.acts.found_federation import found_federation
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from node.v1 import operator_pb2
+from tests.support import disk
 from tests.support.ceremony import Ceremony
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.rough_line import check_charges
@@ -124,6 +125,35 @@ def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoCl
     clocks.running.load("th", [RECORD | {"sex": "male"}])
     wait_for(lambda: clocks.running.published("th"), "th has published")
     wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after news")
+    check_charges(clocks.running, "th")
+
+
+def test_a_clock_a_day_off_opens_no_epoch_and_erases_nothing(clocks: TwoClocks) -> None:
+    home = clocks.running.node("th").home
+    states = "SELECT epoch, state, secret_key IS NULL FROM own_epoch"
+    before = disk.rows(home, states)
+    clocks.set("th", DAY)
+    refused = clocks.running.command("--as", "administrator", "epoch", "rotate", "--yes", home="th")
+    assert refused.returncode == 11
+    assert "LCG-313" in refused.stderr
+    # By this clock every epoch is long over, its grace too.
+    clocks.set("th", 120 * DAY)
+    wait_for(lambda: clocks.answer().code == "LCG-306", "th answers no more in an epoch that is over")
+    clocks.set("th", 0)
+    clocks.restart("th")
+    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it again")
+    assert disk.rows(home, states) == before
+
+
+def test_an_epoch_opened_by_a_clock_half_an_hour_ahead_is_taken_up_when_its_time_has_come(clocks: TwoClocks) -> None:
+    before = clocks.answer().epoch
+    clocks.set("th", 30 * MINUTE)
+    rotated = clocks.running.command("--as", "administrator", "epoch", "rotate", "--yes", home="th")
+    assert rotated.returncode == 0, rotated.stderr
+    wait_for(lambda: clocks.seen_by_cn().epoch == before and clocks.answer().outcome == "hit", "the old epoch goes on")
+    clocks.set("cn", 31 * MINUTE)
+    wait_for(lambda: clocks.answer().epoch == before + 1, "cn takes up the new epoch")
+    assert clocks.answer().outcome == "hit"
     check_charges(clocks.running, "th")
 
 

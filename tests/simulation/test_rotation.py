@@ -6,6 +6,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from node.config import Home
 from node.v1 import operator_epochs_pb2 as messages
 from node.v1 import operator_epochs_pb2_grpc, operator_pb2
 from tests.support import disk
-from tests.support.federation import RunningFederation, running_federation, wait_for
+from tests.support.federation import RunningFederation, roomy_policy, running_federation, wait_for
 from tests.support.people import numbered
 
 PERSON = {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17"}
@@ -116,8 +117,10 @@ def test_both_epochs_draw_on_one_budget(nodes: RunningFederation) -> None:
 
 def test_the_key_of_an_epoch_past_its_grace_is_gone_from_the_disk(tmp_path: Path) -> None:
     clock = tmp_path / "clock"
+    # Heads come often: a node erases nothing by a clock that its peers have not confirmed.
+    often = replace(roomy_policy(), head_seconds=1, stale_seconds=6)
     with running_federation(
-        tmp_path / "federation", ("cn", "th"), environment={"LANCANG_TEST_CLOCK": str(clock)}
+        tmp_path / "federation", ("cn", "th"), often, environment={"LANCANG_TEST_CLOCK": str(clock)}
     ) as nodes:
         nodes.load("th", [RECORD])
         wait_for(lambda: nodes.published("th"), "th is published")
