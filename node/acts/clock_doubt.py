@@ -15,7 +15,7 @@ FAR_MS = 3_600_000
 def clock_doubtful(node: Node) -> bool:
     """Whether most of the peers whose index is followed now say another time. Who hears nobody believes itself."""
     now = node.clock.now_ms()
-    heard = [view.copy.as_of_ms for view in node.copies.views.values() if view.connected and view.copy is not None]
+    heard = [view.head_ms for view in node.copies.views.values() if view.connected]
     far = [ms for ms in heard if abs(now - ms) > FAR_MS]
     return 2 * len(far) > len(heard)
 

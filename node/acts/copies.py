@@ -53,8 +53,8 @@ class Copy:
 class PeerView:
     """How one peer stands: its copies by epoch, and what went wrong last, if anything.
 
-    connected: the newest epoch's stream is open. skew_ms, its clock minus ours, roster_version, and capabilities, what
-    it can do: as of the last greeting. retry: try to follow it again now.
+    connected: the newest epoch's stream is open; head_ms: the time its last head bears. skew_ms, its clock minus ours,
+    roster_version, and capabilities, what it can do: as of the last greeting. retry: try to follow it again now.
     """
 
     node_id: str
@@ -62,6 +62,7 @@ class PeerView:
     fault: LancangError | None = None
     connected: bool = False
     last_contact_ms: int = 0
+    head_ms: int = 0
     skew_ms: int | None = None
     roster_version: int = 0
     capabilities: frozenset[str] = frozenset()
@@ -88,6 +89,10 @@ class PeerView:
         newest = sorted(self.copies.items(), reverse=True)
         whole = [copy for _, copy in newest if copy.state.certified]
         return next((each for each in whole if each.statement.from_ms <= now_ms < each.statement.ask_until_ms), None)
+
+    def shown(self, now_ms: int) -> Copy | None:
+        """The copy that officers see: the one that is asked, or else the newest."""
+        return self.asked(now_ms) or self.copy
 
     @property
     def standing_fault(self) -> LancangError | None:

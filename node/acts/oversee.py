@@ -94,7 +94,7 @@ async def list_peers(node: Node) -> list[PeerStatus]:
         if member.node_id == node.node_id:
             continue
         view = node.copies.view(member.node_id)
-        copy = view.copy
+        copy = view.shown(now)
         state, code, reason = _suspended(node, member.node_id) or _state(view, now, node.policy.stale_seconds * 1000)
         theirs = copy.scope.epoch if copy else 0
         spent = await node.read(count_since, ActKind.ASK_SENT, member.node_id, now - DAY_MS) * node.policy.ask_size
@@ -136,9 +136,10 @@ def _state(view: PeerView, now_ms: int, stale_ms: int) -> tuple[str, str, str]:
             return SUSPENDED_THERE, fault.code.value, fault.detail or fault.title
         away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING)
         return ("unreachable" if away else "error", fault.code.value, fault.detail or fault.title)
-    if view.copy is None or not view.connected:
+    copy = view.shown(now_ms)
+    if copy is None or not view.connected:
         return "syncing", "", ""
-    if is_stale(view.copy.state.head, now_ms, stale_ms):
+    if is_stale(copy.state.head, now_ms, stale_ms):
         return "stale", Code.INDEX_STALE.value, "no signed head for too long"
     return "in-sync", "", ""
 

@@ -256,6 +256,7 @@ class _Session:
             return
         self._view.fault = None
         self._view.connected = True
+        self._view.head_ms = head.ms
         INDEX_SEQ.labels(self._owner.node_id).set(head.seq)
         INDEX_AS_OF.labels(self._owner.node_id).set(head.ms / 1000)
 

@@ -3,95 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import found_federation
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from node.v1 import operator_pb2
-from tests.support import disk
 from tests.support.ceremony import Ceremony
-from tests.support.federation import RunningFederation, roomy_policy, wait_for
+from tests.support.federation import wait_for
 from tests.support.rough_line import check_charges
-
-MINUTE, DAY = 60_000, 86_400_000
-PHONE = "+66810123456"
-RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี"}], "phones": [PHONE]}
-
-
-@dataclass(frozen=True, slots=True)
-class TwoClocks:
-    """cn and th, each with a clock of its own."""
-
-    running: RunningFederation
-    directory: Path
-
-    def settings(self, node: str) -> dict[str, str]:
-        """What a node is started with."""
-        return {"LANCANG_TEST_CLOCK": str(self.directory / f"{node}.clock")}
-
-    def set(self, node: str, ms: int) -> None:
-        """Set a node's clock so far off."""
-        (self.directory / f"{node}.clock").write_text(str(ms), encoding="ascii")
-
-    def answer(self) -> operator_pb2.Answer:
-        """What cn is told of someone th holds."""
-        return self.running.search("cn", {"phones": [PHONE]}).answers[0]
-
-    def doctor(self, node: str) -> dict[str, operator_pb2.Check]:
-        """A node's doctor, by check."""
-        with self.running.officer(node, "administrator") as stub:
-            checks = stub.RunDoctor(operator_pb2.RunDoctorRequest(), timeout=20.0).checks
-        return {check.name: check for check in checks}
-
-    def restart(self, node: str) -> None:
-        """Start a node anew."""
-        self.running.kill(node)
-        self.running.start(node, extra=self.settings(node))
-        self.running.wait_serving(node)
-
-    def seen_by_cn(self) -> operator_pb2.Peer:
-        """How cn's officers see th."""
-        return self.running.peers("cn")[0]
-
-    def wait_followed(self) -> None:
-        """Wait until cn follows th again: what it found closed, it finds open when it next greets the owner.
-
-        After the clocks went back the owner's heads still bear the later time, which is shown as stale.
-        """
-        wait_for(lambda: self.seen_by_cn().state in {"in-sync", "stale"}, "cn follows th again")
-
-    def left_here(self) -> int:
-        """What cn may still buy at th today, as th counts."""
-        return next(peer.budget_left_here_day for peer in self.running.peers("th") if peer.node_id == "cn")
+from tests.support.two_clocks import DAY, MINUTE, RECORD, TwoClocks, two_clocks
 
 
 @pytest.fixture(scope="module")
 def _two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoClocks]:
-    directory = tmp_path_factory.mktemp("clocks")
-    often = replace(roomy_policy(), head_seconds=1)
-    founded = found_federation(directory / "federation", ("cn", "th"), often, SystemClock().now_ms())
-    two = TwoClocks(RunningFederation(founded), directory)
-    try:
-        for node in ("cn", "th"):
-            two.running.start(node, extra=two.settings(node))
-        two.running.wait_serving()
-        two.running.wait_in_sync()
-        two.running.load("th", [RECORD])
+    with two_clocks(tmp_path_factory.mktemp("clocks")) as two:
         yield two
-    finally:
-        two.running.stop()
 
 
 @pytest.fixture
 def clocks(_two: TwoClocks) -> TwoClocks:
-    """cn and th with right clocks; th may have sent heads of a time to come."""
-    for node in ("cn", "th"):
-        _two.set(node, 0)
-    wait_for(lambda: _two.answer().outcome == "hit", "cn finds the record")
+    """cn and th with right clocks."""
+    _two.right()
     return _two
 
 
@@ -125,35 +59,6 @@ def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoCl
     clocks.running.load("th", [RECORD | {"sex": "male"}])
     wait_for(lambda: clocks.running.published("th"), "th has published")
     wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after news")
-    check_charges(clocks.running, "th")
-
-
-def test_a_clock_a_day_off_opens_no_epoch_and_erases_nothing(clocks: TwoClocks) -> None:
-    home = clocks.running.node("th").home
-    states = "SELECT epoch, state, secret_key IS NULL FROM own_epoch"
-    before = disk.rows(home, states)
-    clocks.set("th", DAY)
-    refused = clocks.running.command("--as", "administrator", "epoch", "rotate", "--yes", home="th")
-    assert refused.returncode == 11
-    assert "LCG-313" in refused.stderr
-    # By this clock every epoch is long over, its grace too.
-    clocks.set("th", 120 * DAY)
-    wait_for(lambda: clocks.answer().code == "LCG-306", "th answers no more in an epoch that is over")
-    clocks.set("th", 0)
-    clocks.restart("th")
-    wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it again")
-    assert disk.rows(home, states) == before
-
-
-def test_an_epoch_opened_by_a_clock_half_an_hour_ahead_is_taken_up_when_its_time_has_come(clocks: TwoClocks) -> None:
-    before = clocks.answer().epoch
-    clocks.set("th", 30 * MINUTE)
-    rotated = clocks.running.command("--as", "administrator", "epoch", "rotate", "--yes", home="th")
-    assert rotated.returncode == 0, rotated.stderr
-    wait_for(lambda: clocks.seen_by_cn().epoch == before and clocks.answer().outcome == "hit", "the old epoch goes on")
-    clocks.set("cn", 31 * MINUTE)
-    wait_for(lambda: clocks.answer().epoch == before + 1, "cn takes up the new epoch")
-    assert clocks.answer().outcome == "hit"
     check_charges(clocks.running, "th")
 
 
