@@ -44,10 +44,7 @@ def add_own(
     connection: Connection, sealer: Sealer, signed: SignedEpoch, statement_hash: bytes, secrets: EpochSecrets
 ) -> None:
     """Store a new epoch of this node, preparing. Raises LancangError EPOCH_CHAIN unless it follows the newest one."""
-    epoch = signed.statement.epoch
-    newest = connection.execute(select(own_epoch).order_by(own_epoch.c.epoch.desc()).limit(1)).first()
-    if newest is not None and (newest.epoch + 1, newest.hash) != (epoch, signed.statement.previous):
-        raise LancangError(Code.EPOCH_CHAIN, f"epoch {epoch} does not follow epoch {newest.epoch}")
+    epoch = _next(connection, signed)
     connection.execute(
         insert(own_epoch).values(
             epoch=epoch,
@@ -63,10 +60,7 @@ def add_own(
 
 def add_closed(connection: Connection, signed: SignedEpoch, statement_hash: bytes) -> None:
     """Store an epoch of this node whose key is gone, as others know it. Raises LancangError EPOCH_CHAIN."""
-    epoch = signed.statement.epoch
-    newest = connection.execute(select(own_epoch).order_by(own_epoch.c.epoch.desc()).limit(1)).first()
-    if newest is not None and (newest.epoch + 1, newest.hash) != (epoch, signed.statement.previous):
-        raise LancangError(Code.EPOCH_CHAIN, f"epoch {epoch} does not follow epoch {newest.epoch}")
+    epoch = _next(connection, signed)
     connection.execute(
         insert(own_epoch).values(
             epoch=epoch,
@@ -76,6 +70,15 @@ def add_closed(connection: Connection, signed: SignedEpoch, statement_hash: byte
             hash=statement_hash,
         )
     )
+
+
+def _next(connection: Connection, signed: SignedEpoch) -> int:
+    """The number of an own epoch that follows the newest one."""
+    said = signed.statement
+    newest = connection.execute(select(own_epoch).order_by(own_epoch.c.epoch.desc()).limit(1)).first()
+    if newest is not None and (newest.epoch + 1, newest.hash) != (said.epoch, said.previous):
+        raise LancangError(Code.EPOCH_CHAIN, f"epoch {said.epoch} does not follow epoch {newest.epoch}")
+    return said.epoch
 
 
 def own(connection: Connection) -> list[OwnEpoch]:
