@@ -39,7 +39,7 @@ async def derive(node: Node, publications: Sequence[Publication], opened: Mappin
         *(run(list_all_heads, values[at : at + _AT_ONCE], contexts) for at in range(0, len(values), _AT_ONCE))
     )
     return {
-        publication.chain_no: dict(zip(opened, (one for part in parts for one in part[place]), strict=True))
+        publication.chain_no: dict(zip(opened, (ListHeads(*one) for part in parts for one in part[place]), strict=True))
         for place, publication in enumerate(publications)
     }
 

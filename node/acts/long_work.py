@@ -18,7 +18,7 @@ from matcher.subject import person_to_json
 from matcher.tokens import record_tokens
 from node.crypto.voprf import KeyPair, evaluate
 from node.errors import Code
-from node.exchange.posting import ListHeads, list_heads
+from node.exchange.posting import list_heads
 from node.exchange.token import token_bytes
 from node.model.records import RefusedLine
 
@@ -60,9 +60,15 @@ def encode_records(secret: bytes, contents: Sequence[bytes]) -> list[EncodedToke
     return [_encode(key, person_from_json(json.loads(content), id_key="record_id")[1]) for content in contents]
 
 
-def list_all_heads(evaluations: Sequence[bytes], contexts: Sequence[bytes]) -> list[list[ListHeads]]:
-    """For each context (S || scope) where the lists of each record's tokens (n x 64 bytes) begin."""
-    return [[list_heads(each, context) for each in evaluations] for context in contexts]
+def list_all_heads(evaluations: Sequence[bytes], contexts: Sequence[bytes]) -> list[list[tuple[bytes, bytes]]]:
+    """For each context (S || scope) where the lists of each record's tokens (n x 64 bytes) begin: keys and slots.
+
+    As plain pairs: data classes take three times as long from process to process.
+    """
+    return [
+        [(heads.keys, heads.slots) for each in evaluations for heads in [list_heads(each, context)]]
+        for context in contexts
+    ]
 
 
 def record_content(record_id: str, person: Person) -> bytes:

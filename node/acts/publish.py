@@ -67,6 +67,15 @@ class _Ready:
     batches: Sequence[Batch]
 
 
+async def full_delta_waits(node: Node) -> bool:
+    """Whether there is enough to publish for a whole delta, so that nothing is won by waiting for more."""
+    for publication in node.publications:
+        cursor = await node.read(_cursor, publication.chain_no)
+        places = publication.terms.records_per_delta
+        return len(await node.read(publishing.changes_after, cursor, places)) == places
+    return False
+
+
 async def publish_pending(node: Node) -> None:
     """Publish, round by round, until nothing is left.
 

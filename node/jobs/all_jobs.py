@@ -14,7 +14,7 @@ from node.acts.expiries import ExpiryWatch
 from node.acts.leavers import forget_left_members
 from node.acts.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.node import Node
-from node.acts.publish import publish_cover, publish_pending
+from node.acts.publish import full_delta_waits, publish_cover, publish_pending
 from node.acts.renew import renew_if_due
 from node.acts.retain import forget_expired
 from node.acts.revocations import record_revocations
@@ -98,7 +98,8 @@ async def _publish(node: Node) -> None:
             await publish_cover(node)
         await publish_links(node)
         return
-    await asyncio.sleep(LINGER_SECONDS)
+    if not await full_delta_waits(node):
+        await asyncio.sleep(LINGER_SECONDS)
     node.news.clear()
     try:
         await publish_pending(node)

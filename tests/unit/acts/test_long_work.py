@@ -61,6 +61,6 @@ def test_a_line_that_gives_a_key_twice_is_refused_by_name() -> None:
 def test_heads_are_listed_for_every_context() -> None:
     contexts = [posting_context(bytes(32), Scope("mekong", "th", audience, 1)) for audience in ("cn", "la")]
     values = [bytes(range(64)) + bytes(64), b"\x07" * 64]
-    assert [[(each.keys, each.slots) for each in found] for found in list_all_heads(values, contexts)] == [
+    assert list_all_heads(values, contexts) == [
         [(head.keys, head.slots) for head in (list_heads(value, context) for value in values)] for context in contexts
     ]
