@@ -12,6 +12,7 @@ import numpy as np
 from node.exchange.batch import snapshot_hash
 from node.exchange.chain import Applied, ChainState, apply_delta, describe_snapshot, extend, next_delta
 from node.exchange.delta import DeltaBody, DeltaContent, ListedRecord, Revocation, build_deltas
+from node.exchange.ends import EndsNoted
 from node.exchange.posting import decode_postings, list_heads, posting_context, posting_key, tag_numbers
 from node.exchange.snapshot import EncodedRecord, Snapshot, build_snapshot
 from node.exchange.terms import Found, Random, Terms, Words
@@ -91,6 +92,7 @@ class Owner:
     taken: DictLookup = field(default_factory=DictLookup)
     deltas: list[Delta] = field(default_factory=list)
     tags: set[bytes] = field(default_factory=set)
+    noted: EndsNoted = field(default_factory=EndsNoted)
 
     def build(
         self,
@@ -112,7 +114,12 @@ class Owner:
 
     def _bodies(self, contents: Sequence[DeltaContent]) -> list[DeltaBody]:
         built = build_deltas(
-            contents, taken=self.taken, used_tags=TagSet(self.tags), terms=self.terms, random=self.random
+            contents,
+            taken=self.taken,
+            used_tags=TagSet(self.tags),
+            terms=self.terms,
+            random=self.random,
+            noted=self.noted,
         )
         together = sorted(pair for body in built.bodies for pair in zip(*decode_postings(body.postings), strict=True))
         assert together == list(zip(built.labels, built.masked, strict=True))

@@ -13,6 +13,7 @@ from node.errors import Code, LancangError
 from node.exchange import posting
 from node.exchange.batch import parse_revocations
 from node.exchange.delta import Revocation
+from node.exchange.ends import EndsNoted
 from node.exchange.posting import decode_postings, slot
 from tests.unit.exchange.builders import TERMS, Owner, owner, record, seeded, tag
 
@@ -191,9 +192,11 @@ def test_common_stands_at_slot_c_also_beside_an_accident(posted: int) -> None:
 @given(
     st.lists(st.lists(st.sets(st.sampled_from("abcdef"), max_size=4), max_size=PLACES), max_size=12),
     st.integers(1, 12),
+    st.integers(0, 6),
 )
-def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]], at_once: int) -> None:
+def test_every_list_is_what_a_plain_model_says(batches: list[list[set[str]]], at_once: int, noted: int) -> None:
     chain = owner(seed=7)
+    chain.noted = EndsNoted(noted)
     model: dict[str, list[bytes]] = {token: [] for token in "abcdef"}
     contents = []
     number = 0
