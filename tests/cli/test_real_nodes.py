@@ -69,7 +69,8 @@ def test_a_search_has_the_promised_shape(federation: RunningFederation) -> None:
     assert (answers["th"]["outcome"], answers["vn"]["outcome"], answers["vn"]["hits"]) == ("hit", "none", [])
     assert set(answers["th"]) == {"node", "outcome", "epoch", "as_of", "hits"}
     hit = answers["th"]["hits"][0]
-    assert set(hit) == {"hit_id", "tag", "band", "score", "agreed"}
+    # Another test here may have found him before.
+    assert set(hit) - {"found_before"} == {"hit_id", "tag", "band", "score", "agreed"}
     assert hit["band"] == "strong"
     assert 0 < hit["score"] <= 1
     shown = federation.command("record", "show", "--tag", hit["tag"], "--audience", "CN", "--json", home="th")
