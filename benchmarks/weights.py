@@ -26,7 +26,16 @@ from benchmarks.quality.febrl import FITTED_ON, people
 from matcher.evaluation import PlainIndex
 from matcher.person import Person
 from matcher.reading import person_from_json
-from matcher.scoring import CONTRADICTION, PARTS, Evidence, Feature, evidence_for, features
+from matcher.scoring import (
+    CONTRADICTION,
+    PARTS,
+    Evidence,
+    Feature,
+    evidence_for,
+    features,
+    nobody_log_odds,
+    weight_table,
+)
 from matcher.tokens import KINDS
 
 _MOST_CANDIDATES = 25
@@ -98,14 +107,21 @@ def chosen_of(
         index.add(record_id, person)
     for person, matches in queries:
         found, asked = index.look_up(person)
-        evidence = _best(evidence_for(found, index.records))
-        tags = list(evidence)
-        if not tags:
-            continue
-        table = np.array([_row(evidence[tag], asked) for tag in tags])
-        rows, place, alike = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-        right = next((at for at, tag in enumerate(tags) if tag.decode() in matches), -1)
-        yield Choice(rows, alike.astype(float), int(place.ravel()[right]) if right >= 0 else -1)
+        choice = choice_of(evidence_for(found, index.records), asked, matches)
+        if choice is not None:
+            yield choice
+
+
+def choice_of(evidence: dict[bytes, Evidence], asked: list[int], matches: frozenset[str]) -> Choice | None:
+    """The evidence for one query as rows of COLUMNS; None where no record has any."""
+    evidence = _best(evidence)
+    tags = list(evidence)
+    if not tags:
+        return None
+    table = np.array([_row(evidence[tag], asked) for tag in tags])
+    rows, place, alike = np.unique(table, axis=0, return_inverse=True, return_counts=True)
+    right = next((at for at, tag in enumerate(tags) if tag.decode() in matches), -1)
+    return Choice(rows, alike.astype(float), int(place.ravel()[right]) if right >= 0 else -1)
 
 
 def fit(chosen: list[Choice]) -> Numbers:
@@ -190,6 +206,12 @@ def reliability(judged: list[tuple[float, bool]], edges: tuple[float, ...]) -> I
 def as_weights(found: Numbers) -> Weights:
     """Weights in the units of the evidence."""
     return Weights(found[: len(COLUMNS)], float(found[-1]))
+
+
+def committed() -> Weights:
+    """The weights of weights.toml, in the units of the evidence."""
+    found = weight_table()
+    return Weights(np.array([found[column] for column in COLUMNS]) * _SCALE, nobody_log_odds())
 
 
 def as_toml(weights: Weights) -> str:

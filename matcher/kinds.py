@@ -39,7 +39,7 @@ class Kind:
     record's name carry it; a kind of one reading is asked of a search's first reading alone. shifts: whether a search
     also asks it with day and month exchanged and the years beside. heaped: whether a record that says 1 January
     carries it: very many are born then on paper, which makes them cheap to guess. misspelt: whether a search also asks
-    it of the names that a misspelt one may have meant.
+    it of the names that a misspelt one may have meant. whole: whether it holds the name with all its parts.
     """
 
     number: int
@@ -52,6 +52,7 @@ class Kind:
     shifts: bool = False
     heaped: bool = True
     misspelt: bool = False
+    whole: bool = False
 
     @property
     def is_identifier(self) -> bool:
@@ -67,6 +68,21 @@ class Kind:
     def beyond_name(self) -> bool:
         """Whether its agreement is evidence beyond a name."""
         return not self.attributes <= {NAME, SEX}
+
+    @property
+    def is_namesake(self) -> bool:
+        """Whether those who share it bear the same name, and no more is known of them."""
+        return self.whole and self.attributes == {NAME}
+
+    @property
+    def dates_whole_name(self) -> bool:
+        """Whether its agreement is a full birth date and the whole name."""
+        return self.whole and BIRTH_DATE in self.attributes
+
+    @property
+    def dates_as_said(self) -> bool:
+        """Whether it holds a full birth date and is asked of the date as said alone, not of dates near it."""
+        return BIRTH_DATE in self.attributes and not self.shifts
 
     @property
     def contradicts(self) -> bool:
@@ -149,8 +165,19 @@ KINDS: tuple[Kind, ...] = (
         readings=3,
         shifts=True,
         misspelt=True,
+        whole=True,
     ),
-    Kind(20, "name-loose", "the name, as it sounds", _NAME, 2.5e-4, _whole("loose"), readings=3, misspelt=True),
+    Kind(
+        20,
+        "name-loose",
+        "the name, as it sounds",
+        _NAME,
+        2.5e-4,
+        _whole("loose"),
+        readings=3,
+        misspelt=True,
+        whole=True,
+    ),
     Kind(
         11,
         "year+name-loose",
@@ -192,7 +219,7 @@ KINDS: tuple[Kind, ...] = (
         heaped=False,
         shifts=True,
     ),
-    Kind(23, "name-frame", "the consonants of the name", _NAME, 1e-3, _whole("frame"), readings=2),
+    Kind(23, "name-frame", "the consonants of the name", _NAME, 1e-3, _whole("frame"), readings=2, whole=True),
     Kind(
         16,
         "year+name-frame",

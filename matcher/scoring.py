@@ -17,6 +17,10 @@ from matcher.kinds import IDENTIFIERS, KINDS, Kind
 from matcher.tables import toml
 
 PRIOR = 1 << 16
+# Days on which one may be born, as fishing counts them; dates that a search tries beside the one said, about.
+BIRTHDAYS = 18_250
+NEAR_DATES = 13
+MOST_BY_CHANCE = 0.01
 _MOST_FURTHER = 4
 _DIGITS = 9
 PARTS = ("agree", "more", "missing")
@@ -75,7 +79,8 @@ _CONTRADICTING = next(kind.number for kind in KINDS if kind.contradicts)
 
 
 @cache
-def _weights() -> dict[Feature, float]:
+def weight_table() -> dict[Feature, float]:
+    """What resources/weights.toml gives for each feature."""
     table = toml("weights.toml")
     found: dict[Feature, float] = {(CONTRADICTION, "contradiction"): float(table["contradiction"])}
     for kind in KINDS:
@@ -100,7 +105,7 @@ def score(found: Sequence[FoundToken], asked: Sequence[int], population: float, 
     alike = _alike(found, population, prior)
     if not alike:
         return []
-    weights, asked_kinds = _weights(), tuple(set(asked))
+    weights, asked_kinds = weight_table(), tuple(set(asked))
     odds = [
         sum(weights[feature] * value for feature, value in features(each.evidence, asked_kinds).items())
         for each in alike
@@ -120,7 +125,7 @@ def contributions(
 ) -> tuple[Contribution, ...]:
     """The steps by which one candidate's log-odds came about, heaviest first; they add up to what score() weighs."""
     shared = evidence_for(found, population, prior).get(tag, {})
-    weights, adds = _weights(), dict.fromkeys(sorted(set(asked)), 0.0)
+    weights, adds = weight_table(), dict.fromkeys(sorted(set(asked)), 0.0)
     for (kind, part), value in features(shared, asked).items():
         adds[_CONTRADICTING if kind == CONTRADICTION else kind] += weights[kind, part] * value
     counts = {kind: len(bits) for kind, bits in shared.items()}
@@ -147,10 +152,14 @@ def evidence_for(found: Sequence[FoundToken], population: float, prior: int = PR
 
 @dataclass(frozen=True, slots=True)
 class _Alike:
-    """Tags that share exactly the same tokens. Most share one and no other: they are weighed together, once."""
+    """Tags that share exactly the same tokens. Most share one and no other: they are weighed together, once.
+
+    bearers: how many records of the index bear their name; None where it is not shared or too common to be counted.
+    """
 
     evidence: Evidence
     tags: tuple[bytes, ...]
+    bearers: int | None
 
 
 def _alike(found: Sequence[FoundToken], population: float, prior: int) -> list[_Alike]:
@@ -166,7 +175,7 @@ def _alike(found: Sequence[FoundToken], population: float, prior: int) -> list[_
         by_places.setdefault(places, []).append(tag)
     information_at = [information(population, len(tags), _BY_NUMBER[token.kind], prior) for token, tags in counted]
     alike = []
-    for places, bearers in by_places.items():
+    for places, group in by_places.items():
         evidence: Evidence = {}
         against = False
         for place in places:
@@ -178,7 +187,8 @@ def _alike(found: Sequence[FoundToken], population: float, prior: int) -> list[_
         if evidence:
             if against:
                 evidence[CONTRADICTION] = {0: 1.0}
-            alike.append(_Alike(evidence, tuple(bearers)))
+            names = [len(counted[place][1]) for place in places if _BY_NUMBER[counted[place][0].kind].is_namesake]
+            alike.append(_Alike(evidence, tuple(group), min(names, default=None)))
     return alike
 
 
@@ -203,25 +213,33 @@ def features(evidence: Evidence, asked: Sequence[int]) -> dict[Feature, float]:
 
 
 def _candidates(alike: _Alike, value: float) -> list[Candidate]:
-    weights = _weights()
+    weights = weight_table()
     shared = {kind: bits for kind, bits in alike.evidence.items() if kind != CONTRADICTION}
     heaviest = sorted(shared, key=lambda kind: (-weights[kind, "agree"] * max(shared[kind].values()), kind))
-    band = _band(value, [_BY_NUMBER[kind] for kind in shared])
+    band = _band(value, [_BY_NUMBER[kind] for kind in shared], alike.bearers)
     agreed = tuple(_BY_NUMBER[kind].name for kind in heaviest)
     positions = tuple(sorted({position for bits in shared.values() for position in bits}))
     return [Candidate(tag, value, band, agreed, positions) for tag in alike.tags]
 
 
-def _band(value: float, kinds: Sequence[Kind]) -> Band:
-    """An exact identifier is strong by itself; else strength needs more than a name, which is possible at most.
+def _band(value: float, kinds: Sequence[Kind], bearers: int | None) -> Band:
+    """An exact identifier is strong by itself; else strength needs the birth date, the whole name and few who bear it.
 
     A phone number whose country is left open is possible whatever its score: in an alliance few share its digits.
     """
     bands = toml("weights.toml")["bands"]
     if any(kind.attributes <= IDENTIFIERS and kind.is_exact for kind in kinds):
         return Band.STRONG
-    if value >= bands["strong"] and any(kind.beyond_name for kind in kinds):
+    if value >= bands["strong"] and _is_hardly_chance(kinds, bearers):
         return Band.STRONG
     if any(kind.is_identifier for kind in kinds):
         return Band.POSSIBLE
     return Band.POSSIBLE if value >= bands["possible"] else Band.NONE
+
+
+def _is_hardly_chance(kinds: Sequence[Kind], bearers: int | None) -> bool:
+    """Whether among the bearers of the name at most one index in a hundred holds somebody born on a day tried."""
+    if bearers is None or not any(kind.dates_whole_name for kind in kinds):
+        return False
+    tried = 1 if any(kind.dates_as_said for kind in kinds) else NEAR_DATES
+    return bearers * tried <= MOST_BY_CHANCE * BIRTHDAYS

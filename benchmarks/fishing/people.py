@@ -94,12 +94,16 @@ def held(text: str) -> Held:
     return Held(forms(found[0]).loose if found else text, tuple(alone), tuple(year), tuple(date))
 
 
-def _invented(country: str, size: int, seed: int, chance: random.Random) -> Sequence[str]:
-    """Names of the generator, drawn again so that parts come as often as their shares say."""
+def draw_names(country: str, size: int, seed: int, chance: random.Random) -> list[tuple[str, str]]:
+    """Names of the generator as (written, heard), drawn again so that parts come as often as their shares say."""
     people = generate(country, _CANDIDATES * 2_000, seed)
-    texts = list(dict.fromkeys(str(person.record["names"][0]["text"]) for person in people))  # type: ignore[index]
-    weights = [_weight(text) for text in texts]
-    return chance.choices(texts, weights, k=size)
+    names = list({str(person.record["names"][0]["text"]): person.heard for person in people}.items())  # type: ignore[index]
+    weights = [_weight(written) for written, _ in names]
+    return chance.choices(names, weights, k=size)
+
+
+def _invented(country: str, size: int, seed: int, chance: random.Random) -> Sequence[str]:
+    return [written for written, _ in draw_names(country, size, seed, chance)]
 
 
 def _weight(text: str) -> float:

@@ -63,6 +63,47 @@ def test_one_exact_identifier_is_a_strong_hit(number: int) -> None:
     assert hit.agreed == (kind_by_number(number).name,)
 
 
+def agreeing(kinds: tuple[int, ...], bearers: int) -> Band:
+    """The band of a record that agrees in these kinds, its name being borne by so many."""
+    others = tuple(b"other%02d" % number for number in range(bearers - 1))
+    names = {kind.number for kind in KINDS if kind.is_namesake}
+    found = [
+        FoundToken(place, kind, (A, *others) if kind in names else (A,), common=False)
+        for place, kind in enumerate(kinds)
+    ]
+    return next(hit.band for hit in score(found, kinds, 100_000) if hit.tag == A)
+
+
+WHOLE, PART, PAIR, INITIALS, SHAPE, LOOSE, FRAME = 10, 13, 14, 18, 15, 20, 23
+
+
+@pytest.mark.parametrize(
+    ("kinds", "bearers", "strong"),
+    [
+        ((WHOLE, PART, PAIR, INITIALS, SHAPE, LOOSE, FRAME), 1, True),
+        ((WHOLE, PART, PAIR, INITIALS, SHAPE, LOOSE, FRAME), 150, True),
+        ((WHOLE, PART, PAIR, INITIALS, SHAPE, LOOSE, FRAME), 200, False),
+        ((WHOLE, PART, INITIALS, LOOSE, FRAME), 5, True),
+        ((WHOLE, PART, INITIALS, LOOSE, FRAME), 50, False),
+        ((PART, PAIR, INITIALS, SHAPE, LOOSE, FRAME), 1, False),
+        ((WHOLE, PART, PAIR, INITIALS, SHAPE), 1, False),
+    ],
+    ids=[
+        "rare",
+        "not rare",
+        "common",
+        "date near, rare",
+        "date near, common",
+        "parts only",
+        "too common to be counted",
+    ],
+)
+def test_a_strong_hit_needs_birth_date_whole_name_and_few_who_bear_it(
+    kinds: tuple[int, ...], bearers: int, strong: bool
+) -> None:
+    assert agreeing(kinds, bearers) is (Band.STRONG if strong else Band.POSSIBLE)
+
+
 def test_a_phone_number_without_its_country_is_possible_whatever_else() -> None:
     (hit,) = search(person("Chen Zhiming", phones=("0812345678",)), {A: person("สมชาย ใจดี", phones=("+66812345678",))})
     assert hit.band is Band.POSSIBLE
