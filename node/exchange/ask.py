@@ -18,7 +18,7 @@ from node.crypto.voprf import (
     KeyPair,
     VoprfError,
     blind_evaluate_batch,
-    unblind_batch,
+    unblind_inverted,
     verify_batch,
 )
 from node.errors import Code, LancangError
@@ -109,9 +109,9 @@ def open_answer(
     positions = list(prepared.kinds)
     try:
         verify_batch(public_key, ask.elements, answer.evaluated, answer.proof)
-        outputs = unblind_batch(
+        outputs = unblind_inverted(
             [prepared.inputs[position] for position in positions],
-            [prepared.blind(position) for position in positions],
+            [prepared.inverses[position] for position in positions],
             [answer.evaluated[position] for position in positions],
         )
     except VoprfError as error:

@@ -12,7 +12,7 @@ from typing import Final
 
 from matcher.tokens import Token
 from node.crypto.hashing import blake
-from node.crypto.voprf import ELEMENT_BYTES, Mode, blind_with, reduce_scalar
+from node.crypto.voprf import ELEMENT_BYTES, Mode, blind_with, invert_all, reduce_scalar
 from node.errors import Code, LancangError
 from node.exchange.terms import Random
 from node.exchange.token import kind_of, pad_bytes, token_bytes
@@ -31,7 +31,7 @@ _ZERO: Final = bytes(32)
 class PreparedSearch:
     """One subject's question. inputs: x_0 ... x_(Q-1) with the padding; elements: B_0 ... B_(Q-1); repr shows nothing.
 
-    Without slots, so that commit is hashed once for all owners.
+    Without slots, so that commit and the inverses are computed once for all owners.
     """
 
     search_seed: bytes
@@ -44,6 +44,12 @@ class PreparedSearch:
     def blind(self, position: int) -> bytes:
         """r_j, the scalar that blinds a position: what a proof of match opens."""
         return _blind(self.search_seed, position)
+
+    @cached_property
+    def inverses(self) -> dict[int, bytes]:
+        """1 / r_j at each real position: what unblinds the answers of all owners."""
+        positions = list(self.kinds)
+        return dict(zip(positions, invert_all([self.blind(position) for position in positions]), strict=True))
 
     @cached_property
     def commit(self) -> bytes:

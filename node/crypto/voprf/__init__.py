@@ -16,6 +16,7 @@ from node.crypto.voprf.group import (
     deserialize_element,
     deserialize_scalar,
     hash_to_group,
+    invert_all,
     random_scalar,
     reduce_scalar,
 )
@@ -28,6 +29,7 @@ from node.crypto.voprf.voprf import (
     evaluate,
     finalize_batch,
     unblind_batch,
+    unblind_inverted,
     verify_batch,
 )
 
@@ -55,9 +57,11 @@ __all__ = [
     "evaluate",
     "finalize_batch",
     "hash_to_group",
+    "invert_all",
     "random_key_pair",
     "random_scalar",
     "reduce_scalar",
     "unblind_batch",
+    "unblind_inverted",
     "verify_batch",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from node.crypto.voprf import libsodium, oprf
 from node.crypto.voprf.dleq import Proof, generate_proof, verify_proof
 from node.crypto.voprf.errors import InvalidInputError
+from node.crypto.voprf.group import invert_all
 from node.crypto.voprf.keys import KeyPair
 from node.crypto.voprf.suite import MAX_BATCH, SUITES, Mode
 
@@ -73,8 +74,14 @@ def unblind_batch(inputs: Sequence[bytes], blinds: Sequence[bytes], evaluated: S
 
     Raises DeserializeError, InvalidInputError. It trusts the evaluations: never call it before verify_batch.
     """
-    if len(inputs) != len(blinds):
+    return unblind_inverted(inputs, invert_all(blinds), evaluated)
+
+
+def unblind_inverted(inputs: Sequence[bytes], inverses: Sequence[bytes], evaluated: Sequence[bytes]) -> list[bytes]:
+    """As unblind_batch, by the inverses of the blinds (invert_all): who asks several servers inverts them once."""
+    if not len(inputs) == len(inverses) == len(evaluated):
         raise InvalidInputError("a batch is of unequal lengths")
     for x in inputs:
         oprf.check_input(x)
-    return [oprf.output_hash(x, element) for x, element in zip(inputs, oprf.unblind(blinds, evaluated), strict=True)]
+    unblinded = map(libsodium.multiply, inverses, evaluated)
+    return [oprf.output_hash(x, element) for x, element in zip(inputs, unblinded, strict=True)]
