@@ -50,12 +50,6 @@ async def end_epochs(node: Node) -> None:
 
 
 async def _close(node: Node, number: int) -> None:
-    # Answering ends first: no ask may be charged that can't be evaluated.
-    del node.epochs[number]
-    for publication in node.publications:
-        if publication.state.scope.epoch == number:
-            node.publications.remove(number, publication.audience)
-            publication.wake()
     now = node.clock.now_ms()
 
     def store(connection: Connection) -> None:
@@ -66,6 +60,12 @@ async def _close(node: Node, number: int) -> None:
 
     await node.write(store)
     node.rotation.log_holds_keys = True
+    # After the transaction: one that a full disk refused is tried again. An ask in between is still evaluated.
+    del node.epochs[number]
+    for publication in node.publications:
+        if publication.state.scope.epoch == number:
+            node.publications.remove(number, publication.audience)
+            publication.wake()
     _log.info("epoch closed, its key erased", epoch=number)
 
 

@@ -15,7 +15,7 @@ from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import check_resume
 from node.exchange.head import sign_head
-from node.model.batch import CHUNK_POSTINGS, ChainPosition, Head
+from node.model.batch import CHUNK_POSTINGS, ChainPosition, Head, Links
 from node.model.officer import Caller
 from node.model.scope import Scope
 from node.policy.rates import Rate
@@ -127,14 +127,13 @@ def _stands(node: Node, publication: Publication, opened: int) -> bool:
 
 
 async def _burst(node: Node, publication: Publication, seq: int) -> AsyncIterator[IndexItem]:
-    """Up to BURST deltas after seq, and the head of the last of them."""
+    """Up to BURST batches after seq, and the head of the last of them. Links are large: each has a head of its own."""
     scope = publication.state.scope
     found = await node.read(deltas.after, publication.chain_no, scope, seq, BURST)
     for stored in found:
         yield stored.batch
-    if found:
-        last = found[-1]
-        yield await _head(node, publication, ChainPosition(last.batch.seq, last.hash), last.batch.ms)
+        if stored is found[-1] or isinstance(stored.batch, Links):
+            yield await _head(node, publication, ChainPosition(stored.batch.seq, stored.hash), stored.batch.ms)
 
 
 async def _present_head(node: Node, publication: Publication) -> Head:

@@ -41,6 +41,7 @@ from node.storage import known_tags
 from node.storage.index_files import IndexCopy, RunWriter
 
 MOST_PENDING = 256
+MOST_PENDING_LINKS = 4 * 1024 * 1024
 # No head for so long: the stream is dead even if TCP does not know it yet.
 SILENCE_FACTOR = 3
 OLDER_PAUSE_SECONDS = 1.0
@@ -179,6 +180,7 @@ class _Session:
         self._writer: RunWriter | None = None
         self._snapshot_ms = 0
         self._pending: list[_Pending] = []
+        self._pending_links = 0
         self._overlay: _Overlay | None = None
         self._opened = False
 
@@ -231,6 +233,9 @@ class _Session:
             raise LancangError(Code.BATCH_MALFORMED, f"more than {MOST_PENDING} batches without a head")
         state = self._pending[-1].state if self._pending else copy.state
         if isinstance(batch, Links):
+            self._pending_links += len(batch.links)
+            if self._pending_links > MOST_PENDING_LINKS:
+                raise LancangError(Code.BATCH_MALFORMED, "more links without a head than any owner sends")
             none = np.empty(0, dtype=np.uint64)
             self._pending.append(_Pending(batch, apply_links(state, batch), none, none))
             return
@@ -307,7 +312,7 @@ class _Session:
             copy.index.apply_delta(each.batch.seq, each.labels, each.masked)
             copy.revoked.update(revocation.old for revocation in each.revocations)
         copy.state = state
-        self._pending, self._overlay = [], None
+        self._pending, self._pending_links, self._overlay = [], 0, None
         if copy.index.merge_due():
             await merge_copy(node, copy)
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from node.errors import Code
+from tests.support.hostile_links import STREAMING, LinksOfAnotherPast, LinksWithoutEnd, UnsortedLinks
 from tests.support.hostile_owner import FakeOwner, Honest
 from tests.support.hostile_scene import REQUESTER, Scene, playing
-from tests.support.hostile_snapshots import STREAMING, OtherSecretLater, SnapshotAgain
+from tests.support.hostile_snapshots import OtherSecretLater, SnapshotAgain
 from tests.support.hostile_streams import (
     ForkedDelta,
     GappedDelta,
@@ -26,7 +27,9 @@ from tests.support.hostile_streams import (
 pytestmark = pytest.mark.xdist_group("streams")
 
 # Where the misdeed came: after the snapshot, or after the first delta.
-AFTER_SNAPSHOT = (UnsortedLabels, GappedDelta, OtherSecretLater, SnapshotAgain)
+AFTER_SNAPSHOT = (
+    UnsortedLabels, GappedDelta, OtherSecretLater, SnapshotAgain, UnsortedLinks, LinksOfAnotherPast, LinksWithoutEnd,
+)  # fmt: skip
 AFTER_ONE = (ReplayedDelta, ForkedDelta, TwoHeadsForOneNumber, TagRevokedTwice)
 
 

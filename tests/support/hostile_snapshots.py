@@ -12,7 +12,7 @@ from node.model.batch import POSTING_BYTES, ChainPosition
 from node.v1 import matching_pb2
 from node.wire import matching as wire
 from tests.support.hostile_owner import Said
-from tests.support.hostile_streams import AlteringADelta, StreamingWrongly
+from tests.support.hostile_streams import StreamingWrongly
 from tests.unit.exchange.builders import REAL_TERMS
 
 
@@ -148,13 +148,3 @@ class EmptyMessage(StreamingWrongly):
 
     def next(self, _seq: int) -> Iterator[Said]:
         yield matching_pb2.SubscribeIndexResponse()
-
-
-def _deeds(kind: type[StreamingWrongly]) -> Iterator[type[StreamingWrongly]]:
-    for below in kind.__subclasses__():
-        if below is not AlteringADelta:
-            yield below
-        yield from _deeds(below)
-
-
-STREAMING = tuple(_deeds(StreamingWrongly))
