@@ -23,7 +23,9 @@ ASKS: Final = Counter(
 SEARCHES: Final = Counter(
     "lancang_searches_total", "Answers to own searches, by node and outcome.", ["node", "outcome"], registry=REGISTRY
 )
-ASK_SECONDS: Final = Histogram("lancang_ask_seconds", "Time to answer the asks of one call, in seconds.", registry=REGISTRY)
+ASK_SECONDS: Final = Histogram(
+    "lancang_ask_seconds", "Time to answer the asks of one call, in seconds.", registry=REGISTRY
+)
 INDEX_SEQ: Final = Gauge("lancang_index_seq", "Last applied batch of an owner's index.", ["owner"], registry=REGISTRY)
 INDEX_AS_OF: Final = Gauge(
     "lancang_index_as_of_seconds", "Time of the last signed head of an owner's index.", ["owner"], registry=REGISTRY
