@@ -46,7 +46,7 @@ def show(
             str(epoch.epoch),
             epoch.state,
             local(epoch.from_ms),
-            local(epoch.ask_until_ms),
+            local(min(epoch.ask_until_ms, epoch.ends_ms)),
             "erased" if epoch.key_erased else local(epoch.ends_ms),
             " ".join(f"{each.node_id.upper()}:{each.seq}" for each in epoch.audiences),
         )

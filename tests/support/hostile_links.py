@@ -1,4 +1,4 @@
-"""Owners whose links break the rules of protocol.md 12: they hang in the chain as deltas do, and are as little believed."""
+"""Owners whose links break the rules of protocol.md 12: they hang in the chain like deltas, as little believed."""
 
 from __future__ import annotations
 
