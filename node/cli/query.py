@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from matcher.line import RepeatedKeyError, fields_of_line
 from node.cli.failures import usage
 from node.errors import Code, LancangError
 
@@ -63,6 +62,8 @@ def new_query_id() -> str:
 
 def read_query(raw: bytes) -> bytes:
     """One query line from standard input, given an id if it has none. Raises INPUT_INVALID, INPUT_TOO_LARGE."""
+    from matcher.line import RepeatedKeyError, fields_of_line
+
     if len(raw) > MOST_LINE_BYTES:
         raise LancangError(Code.INPUT_TOO_LARGE, f"a query line has at most {MOST_LINE_BYTES} bytes")
     try:
