@@ -70,9 +70,13 @@ class Ceremony:
 
     def waits(self, node_id: str) -> bool:
         """Whether a newer roster waits at a node, as its doctor tells."""
+        return "roster to take up" in self.checks(node_id)
+
+    def checks(self, node_id: str) -> dict[str, str]:
+        """What a node's doctor finds, by check."""
         with self.running.officer(node_id) as stub:
             checks = stub.RunDoctor(operator_pb2.RunDoctorRequest(), timeout=20.0).checks
-        return any(check.name == "roster to take up" for check in checks)
+        return {check.name: check.finding for check in checks}
 
     def accept(self, draft: Path, node_ids: Iterable[str]) -> None:
         """Let the administrators of these running nodes take it up, one after the other."""
