@@ -9,6 +9,7 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import Connection
 
+from node.acts.clock_doubt import clock_doubtful
 from node.acts.end_epochs import erase_copy, erase_dropped
 from node.acts.node import Node
 from node.model.officer import Role
@@ -21,6 +22,8 @@ _log = structlog.get_logger("membership")
 
 async def forget_left_members(node: Node) -> None:
     """Erase what is left of members whose grace is over. Each step may be interrupted; the next turn goes on."""
+    if clock_doubtful(node):
+        return
     for name in await node.read(_over, node, node.clock.now_ms()):
         for copy in await node.read(copies.every):
             if copy.owner == name:
