@@ -105,7 +105,7 @@ def open_(
         "lancang inspect check *.json --roster roster.json --key inspector.key --json",
         exits="0 each ask was about one person, 22 a rule was broken, 23 something to be explained",
     )
-    + "\n\nAnywhere, without a node and without a network. `python -m inspection` is the same program."
+    + "\n\nAnywhere, without a node and without a network. `python -m node.inspection` is the same program."
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Draws and their openings, in any order.")],
@@ -115,9 +115,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say of each drawn ask: tokens of one person and padding, or a finding by name; and what shows across them."""
-    from inspection.keys import read_key
-    from inspection.reading import FileRefusedError
-    from inspection.run import Order, run
+    from node.inspection.keys import read_key
+    from node.inspection.reading import FileRefusedError
+    from node.inspection.run import Order, run
 
     try:
         order = Order(
@@ -140,7 +140,7 @@ def check(
 @app.command(epilog=examples("lancang inspect key inspector.key"))
 def key(file: Annotated[Path, typer.Argument(help="Where to write it. It must not exist yet.")]) -> None:
     """Make an inspector's key. The file stays with the inspector; the public key printed goes to the requesters."""
-    from inspection.keys import make_key
+    from node.inspection.keys import make_key
 
     made, public = make_key()
     _write_new(file, made)

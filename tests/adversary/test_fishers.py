@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from inspection.run import Order, run
 from matcher.person import canonical_subject
 from matcher.questions import questions_hash
 from node.crypto.signing import SigningKey
 from node.exchange.ask import address
 from node.exchange.inspection import draw_hash, encode_opening, open_ask
 from node.exchange.prepared import PreparedSearch
+from node.inspection.run import Order, run
 from node.model.ask import Ask
 from node.model.inspection import OpenedAsk, Opening
 from node.model.scope import Scope

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from inspection.keys import public_key
 from node.cli.main import app
+from node.inspection.keys import public_key
 from tests.support.inspection_scene import ROSTER, Paper, person
 
 PERIOD = ("--peer", "CN", "--from", "2026-11-01", "--until", "2026-11-02")

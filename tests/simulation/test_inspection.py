@@ -96,7 +96,8 @@ def test_every_ask_drawn_and_opened_is_found_to_be_about_one_person(inspected: I
         assert ask["tokens"] > 0
     # The checker as a program of its own says the same.
     alone = subprocess.run(
-        [sys.executable, "-m", "inspection", "--roster", inspected.roster, draw, draw.with_suffix(".opening.json")],
+        [sys.executable, "-m", "node.inspection", "--roster", inspected.roster, draw,
+         draw.with_suffix(".opening.json")],
         capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert "3 of 3 asks: tokens of one person. Nothing was found." in alone.stdout

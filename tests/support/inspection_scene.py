@@ -15,7 +15,6 @@ from typing import Any
 
 import rfc8785
 
-from inspection.run import Done, Order, run
 from matcher.person import Person, canonical_subject, person_from_json
 from matcher.questions import questions_hash
 from matcher.tokens import query_tokens, tables_hash
@@ -27,6 +26,7 @@ from node.exchange.epoch import sign_statement
 from node.exchange.inspection import draw_hash, encode_draw, encode_opening, open_ask, select
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.exchange.token import pad_bytes, token_bytes
+from node.inspection.run import Done, Order, run
 from node.model.ask import Ask
 from node.model.encoding import u16
 from node.model.epoch import EpochStatement, SignedEpoch

@@ -10,12 +10,12 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from inspection.report import BROKEN_EXIT, PATTERN_EXIT
 from node.cli.doctor import FAILED_EXIT, WARNING_EXIT
 from node.cli.failures import BROKEN_PIPE_EXIT, INTERRUPTED_EXIT
 from node.cli.import_file import REFUSED_EXIT
 from node.cli.results import NONE_EXIT, POSSIBLE_EXIT, STRONG_EXIT, UNANSWERED_EXIT
 from node.errors import CATALOGUE, USAGE_EXIT, Code
+from node.inspection.report import BROKEN_EXIT, PATTERN_EXIT
 from node.model.officer import NODE_ROLES, OFFICER_ROLES, Role
 from node.policy.permissions import MAY_CALL
 from tests.unit.docs.pages import DOCS

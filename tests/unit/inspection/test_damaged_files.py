@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.reading import FileRefusedError
 from node.crypto.signing import SigningKey
 from node.errors import LancangError
 from node.exchange.ask import ask_identity
 from node.exchange.inspection import check_draw, decode_draw
+from node.inspection.reading import FileRefusedError
 from tests.support.inspection_scene import OWNER, REQUESTER, Paper, edited, inspected, person
 from tests.unit.roster.builders import agency
 

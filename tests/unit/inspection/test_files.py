@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.findings import Finding
-from inspection.keys import make_key, public_key, read_key
-from inspection.reading import FileRefusedError
-from inspection.run import Order, run
-from inspection.sample import drawn
 from node.crypto.signing import SigningKey
 from node.exchange.inspection import check_draw, decode_draw, select
+from node.inspection.findings import Finding
+from node.inspection.keys import make_key, public_key, read_key
+from node.inspection.reading import FileRefusedError
+from node.inspection.run import Order, run
+from node.inspection.sample import drawn
 from node.roster.documents import encode_signed
 from tests.support.inspection_scene import (
     OWNER,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspection.one_ask import PAD_BYTES, read_subject, token_input
 from matcher.person import canonical_subject
 from matcher.tokens import query_tokens
 from node.exchange.token import PAD_PREFIX, token_bytes
+from node.inspection.one_ask import PAD_BYTES, read_subject, token_input
 from tests.support.inspection_scene import SIZE, Paper, epoch, inputs_of, inspected, names, person
 
 SOMEONE = person()

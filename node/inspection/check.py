@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from inspection.documents import Draw, DrawnAsk, EpochTerms, Keys, OpenedAsk, Opening, names_epoch
-from inspection.findings import Finding, Found
-from inspection.one_ask import Looked, check_drawn, check_opened
-from inspection.patterns import Subject, across
-from inspection.sample import drawn
-from inspection.seals import signed_by
 from matcher.person import canonical_subject
+from node.inspection.documents import Draw, DrawnAsk, EpochTerms, Keys, OpenedAsk, Opening, names_epoch
+from node.inspection.findings import Finding, Found
+from node.inspection.one_ask import Looked, check_drawn, check_opened
+from node.inspection.patterns import Subject, across
+from node.inspection.sample import drawn
+from node.inspection.seals import signed_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 
-from inspection.reading import load
-from inspection.seals import KEY_BYTES, new_key, public_of
+from node.inspection.reading import load
+from node.inspection.seals import KEY_BYTES, new_key, public_of
 
 
 def make_key() -> tuple[bytes, bytes]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from inspection import report
-from inspection.cases import gather
-from inspection.check import Case, Report, inspect
-from inspection.documents import Keys, read_roster
+from node.inspection import report
+from node.inspection.cases import gather
+from node.inspection.check import Case, Report, inspect
+from node.inspection.documents import Keys, read_roster
 
 
 @dataclass(frozen=True, slots=True, repr=False)

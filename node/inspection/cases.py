@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inspection.check import Case
-from inspection.documents import Draw, Opening, read_draw, read_opening
-from inspection.reading import FileRefusedError, load
+from node.inspection.check import Case
+from node.inspection.documents import Draw, Opening, read_draw, read_opening
+from node.inspection.reading import FileRefusedError, load
 
 
 def gather(files: Sequence[bytes], private: bytes | None) -> list[Case]:

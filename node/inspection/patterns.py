@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from inspection.findings import Finding, Found
 from matcher.person import Person, canonical_subject
 from matcher.sounds import sounds
+from node.inspection.findings import Finding, Found
 
 ENOUGH: Final = 3
 """So many dates over one name, or names over one date, are a pattern: chance alone gives two in a few hundred asks."""

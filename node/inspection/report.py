@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from inspection.check import AskReport, Case, Report
-from inspection.documents import Keys
-from inspection.findings import Found
+from node.inspection.check import AskReport, Case, Report
+from node.inspection.documents import Keys
+from node.inspection.findings import Found
 
 CLEAN_EXIT = 0
 BROKEN_EXIT = 22

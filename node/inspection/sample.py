@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from inspection.seals import blake
+from node.inspection.seals import blake
 
 
 def drawn(population: Iterable[bytes], seed: str, count: int) -> list[bytes]:

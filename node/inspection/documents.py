@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from inspection.reading import FileRefusedError, Table, canonical, load
-from inspection.seals import lp, signed_by, unseal
+from node.inspection.reading import FileRefusedError, Table, canonical, load
+from node.inspection.seals import lp, signed_by, unseal
 
 FORMAT = 1
 ELEMENT_BYTES = 32

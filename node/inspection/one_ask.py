@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from inspection.documents import DrawnAsk, EpochTerms, OpenedAsk
-from inspection.findings import Finding, Found
-from inspection.seals import blake, lp, signed_by
 from matcher.person import Person, PersonError, canonical_subject, person_from_json
 from matcher.questions import questions_hash
 from matcher.tokens import Token, query_tokens, tables_hash
 from node.crypto.voprf import Mode, VoprfError, blind_with
+from node.inspection.documents import DrawnAsk, EpochTerms, OpenedAsk
+from node.inspection.findings import Finding, Found
+from node.inspection.seals import blake, lp, signed_by
 
 TOKEN_PREFIX: Final = b"lancang/1/token"
 PAD_PREFIX: Final = b"lancang/1/pad"

@@ -1,4 +1,4 @@
-"""The checker as a program: `python -m inspection --roster FILE [--key FILE] [--json] FILE...`, on any machine.
+"""The checker as a program: `python -m node.inspection --roster FILE [--key FILE] [--json] FILE...`, on any machine.
 
 `lancang inspect check` is the same. Exit codes: report.exit_code, and 2 for a file that cannot be taken.
 """
@@ -10,14 +10,16 @@ import json
 import sys
 from pathlib import Path
 
-from inspection.keys import read_key
-from inspection.reading import FileRefusedError
-from inspection.run import Order, run
+from node.inspection.keys import read_key
+from node.inspection.reading import FileRefusedError
+from node.inspection.run import Order, run
 
 
 def main() -> int:
     """Read the files named, check them, print the report."""
-    parser = argparse.ArgumentParser(prog="python -m inspection", description="Check drawn asks and their openings.")
+    parser = argparse.ArgumentParser(
+        prog="python -m node.inspection", description="Check drawn asks and their openings."
+    )
     parser.add_argument("files", nargs="+", type=Path, help="draws and openings, in any order")
     parser.add_argument("--roster", action="append", required=True, type=Path, help="a roster that a quorum has signed")
     parser.add_argument("--key", type=Path, help="the inspector's key, for sealed openings")
