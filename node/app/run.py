@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -174,6 +175,9 @@ async def _serve(node: Node) -> None:
         jobs = start_jobs(node, channels)
         tell(node.home, socket, metrics.address, str(node.settings.listen))
         stack.callback(untell, node.home)
+        # What was loaded so far stays: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         _log.info("serving", pid=os.getpid(), listen=str(node.settings.listen), metrics=metrics.address)
         await stop.wait()
         _log.info("draining")
