@@ -157,6 +157,27 @@ def test_a_file_of_queries_gives_a_file_of_whole_results_in_order(six: SixNodes,
     assert out.stat().st_mode & 0o077 == 0
 
 
+def test_a_file_finds_what_single_searches_find(six: SixNodes, tmp_path: Path) -> None:
+    """Subjects of a file are asked together; what is found of each is the same, score by score."""
+    people = [person for owner in MEMBERS[1:] for person in invented(owner)]
+    queries: list[Line] = [
+        {"query_id": f"q{place}", "names": [{"text": person.heard}], "birth_date": person.birth_date}
+        for place, person in enumerate(people)
+    ]
+    out = tmp_path / "results.jsonl"
+    Clerk(six, "cn")("search", "--file", written(tmp_path / "queries.jsonl", queries), "--out", out, *UNDER)
+    for query, line in zip(queries, out.read_text().splitlines(), strict=True):
+        together = {
+            answer["node"]: [(hit["tag"], hit["band"], hit["score"], hit["agreed"]) for hit in answer["hits"]]
+            for answer in json.loads(line)["answers"]
+        }
+        alone = {
+            node: [(hit.tag, hit.band, hit.score, list(hit.agreed)) for hit in answer.hits]
+            for node, answer in six.answers("cn", {key: query[key] for key in ("names", "birth_date")}).items()
+        }
+        assert together == alone
+
+
 def test_a_query_line_comes_by_standard_input(six: SixNodes) -> None:
     line = json.dumps({"query_id": "from-stdin", "documents": ["passport:LA:" + invented("la")[0].passport]})
     shown = Clerk(six, "kh")("search", "-", "--json", *UNDER, stdin=line)
