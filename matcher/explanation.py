@@ -12,6 +12,7 @@ from matcher.agreement import PlainAgreement, plain_agreement
 from matcher.names import readings, searched_readings
 from matcher.person import Name, Person
 from matcher.phonetics import frame, loose, strict
+from matcher.romanisation import Stage, stages
 from matcher.scoring import Band, Contribution, FoundToken, contributions, nobody_log_odds, score
 from matcher.scripts import detect
 from matcher.tokens import kind_by_number, not_compared, query_tokens, record_tokens
@@ -33,10 +34,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class NameSteps:
-    """One name from writing to skeletons. scripts: ISO 15924 as found. readings: the likeliest first."""
+    """One name from writing to skeletons.
+
+    scripts: ISO 15924 as found. stages: from the script to a-z. readings: the likeliest first.
+    """
 
     text: str
     scripts: tuple[str, ...]
+    stages: tuple[Stage, ...]
     readings: tuple[tuple[Part, ...], ...]
 
 
@@ -103,6 +108,7 @@ def name_steps(name: Name, *, searched: bool = False) -> NameSteps:
     return NameSteps(
         text=name.text,
         scripts=tuple(dict.fromkeys(script for script, _ in detect.runs(name.text))),
+        stages=stages(name.text, name.script),
         readings=tuple(tuple(Part(part, strict(part), loose(part), frame(part)) for part in parts) for parts in read),
     )
 

@@ -37,15 +37,16 @@ def _hong_kong_surnames() -> dict[str, str]:
     return {surname: ways[0] for surname, ways in rows if "".join(read_by(surname, cantonese_of)) not in ways}
 
 
-def _simplified(text: str) -> str:
+def simplified(text: str) -> str:
+    """The text in simplified characters, without blanks."""
     return "".join(char for char in str(_simplifier().transliterate(text)) if not char.isspace())
 
 
 @lru_cache(maxsize=1 << 16)
 def syllables(text: str) -> tuple[str, ...]:
     """The parts of a Chinese name in pinyin without tones: the surname (also a compound one), then each syllable."""
-    text = _simplified(text)
-    surname = _surname(text)
+    text = simplified(text)
+    surname = surname_of(text)
     parts = [_surnames()[surname].replace(" ", "")] if surname else []
     rest = text[len(surname) :]
     if rest:
@@ -53,7 +54,7 @@ def syllables(text: str) -> tuple[str, ...]:
     return tuple(clean for part in parts if (clean := "".join(latin.parts(part))))
 
 
-def _surname(text: str) -> str:
+def surname_of(text: str) -> str:
     """The surname that a name in simplified characters begins with; empty where none is known."""
     return next((text[:size] for size in (2, 1) if text[:size] in _surnames() and len(text) > size), "")
 
@@ -61,10 +62,10 @@ def _surname(text: str) -> str:
 @lru_cache(maxsize=1 << 15)
 def other_readings(text: str) -> tuple[tuple[str, ...], ...]:
     """The same name in Cantonese and in Sino-Vietnamese, as far as every character has such a reading."""
-    plain = _simplified(text)
+    plain = simplified(text)
     if not 2 <= len(plain) <= 4:
         return ()
-    surname = _surname(plain)
+    surname = surname_of(plain)
     given = read_by(plain[len(surname) :], cantonese_of)
     usual = _hong_kong_surnames().get(surname)
     cantonese = (usual, *given) if given and usual else read_by(plain, cantonese_of)

@@ -71,14 +71,19 @@ def romanise(word: str, habit: int = STANDARD) -> str:
 
     What follows the 64th character is not read.
     """
+    return "".join(reading for _, reading in cut(word, habit))
+
+
+def cut(word: str, habit: int = STANDARD) -> list[tuple[str, str]]:
+    """One Khmer word in clusters, each with its reading; a word of the table is one reading without its letters."""
     word = _words().sub(lambda found: _habitual(_table("word")[found.group()][0], habit), word[:MAX_WORD])
     word = _SILENT_VOWEL.sub(r"\1", _SILENCED.sub("", _LATE_SHIFTER.sub(r"\1\3\2", word)))
-    out: list[str] = []
+    out: list[tuple[str, str]] = []
     at = 0
     open_bare = False  # the syllable before ended in an inherent vowel, or has none yet: a bare consonant closes it
     clusters = list(_clusters().finditer(word))
     for place, found in enumerate(clusters):
-        out.append(_latin(word[at : found.start()]))
+        out.append(("", _latin(word[at : found.start()])))
         at = found.end()
         base, subscripts, shifter, signs = found.groups()
         is_last = place == len(clusters) - 1
@@ -86,18 +91,18 @@ def romanise(word: str, habit: int = STANDARD) -> str:
         follows = None if is_last else clusters[place + 1]
         may_close = not subscripts and follows is not None and not _begins_late(clusters, place + 1)
         if bare and open_bare and may_close and _BANTOC not in signs and (habit == OPEN or base in _NEVER_CLOSE):
-            out.append(_open(base, follows, habit))
+            out.append((found[0], _open(base, follows, habit)))
             continue
         if bare and open_bare and (is_last or _BANTOC in signs or may_close):
-            out.append(_final(base))
+            out.append((found[0], _final(base)))
             open_bare = False
             continue
         reading, open_bare = _syllable(base, subscripts, shifter, signs, is_last=is_last, habit=habit)
         if bare and not subscripts and follows is not None:
             reading = _before_stack(base, follows, habit) or reading
-        out.append(reading)
-    out.append(_latin(word[at:]))
-    return "".join(out)
+        out.append((found[0], reading))
+    out.append(("", _latin(word[at:])))
+    return [piece for piece in out if any(piece)]
 
 
 def _habitual(cell: str, habit: int) -> str:

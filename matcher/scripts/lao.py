@@ -51,11 +51,16 @@ def readings(text: str) -> tuple[tuple[str, float], ...]:
     return ((first, 0.0),) if second == first else ((first, 0.0), (second, 0.5))
 
 
-def _read(text: str) -> str:
+def modern(text: str) -> str:
+    """Lao text in today's spelling, without tones, silenced letters and the forms before 1975."""
     text = _SILENCED.sub("", _TONES.sub("", text))
     for rule, reading in _rows("spelling"):
         text = rule.sub(reading, text)
-    text = _BARE_A.sub(r"\1ະ", text)
+    return _BARE_A.sub(r"\1ະ", text)
+
+
+def _read(text: str) -> str:
+    text = modern(text)
     for shape, reading in _rows("shape"):
         text = shape.sub(reading, text)
     letters = _letters()

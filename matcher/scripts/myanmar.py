@@ -110,17 +110,28 @@ def readings(text: str) -> tuple[tuple[str, ...], ...]:
     First each syllable as most write it, then each in its other way, then one by one. What is not Burmese is passed
     over, and so is what follows the 64th syllable.
     """
+    choices = [tuple(cell.split("/")) for _, cell in cut(text)]
+    return tuple(tuple(part for way in ways for part in way.split()) for ways in combined(choices, MAX_READINGS))
+
+
+def cut(text: str) -> list[tuple[str, str]]:
+    """Unicode Burmese text in syllables and words, each with its spelling, or several with / between them.
+
+    Two that a stacked letter joins are one.
+    """
     text = _plain(text)
-    choices: list[tuple[str, ...]] = []
+    pieces: list[tuple[str, str]] = []
     end = -1
     for found in list(_pieces().finditer(text))[:MAX_SYLLABLES]:
-        cell = _words()[found["word"]] if found["word"] else _read(found, first=not choices)
-        ways = tuple(cell.split("/"))
-        if choices and end + 1 == found.start() and text[end] == _JOINT:
-            ways = tuple(dict.fromkeys(before + after for before, after in product(choices.pop(), ways)))
-        choices.append(ways)
+        cell = _words()[found["word"]] if found["word"] else _read(found, first=not pieces)
+        written = found[0]
+        if pieces and end + 1 == found.start() and text[end] == _JOINT:
+            before, ways = pieces.pop()
+            joined = dict.fromkeys(one + other for one, other in product(ways.split("/"), cell.split("/")))
+            written, cell = before + written, "/".join(joined)
+        pieces.append((written, cell))
         end = found.end()
-    return tuple(tuple(part for way in ways for part in way.split()) for ways in combined(choices, MAX_READINGS))
+    return pieces
 
 
 def _read(found: re.Match[str], *, first: bool) -> str:

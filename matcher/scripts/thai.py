@@ -66,6 +66,19 @@ def readings(word: str) -> tuple[tuple[str, float], ...]:
     return tuple((reading, spent - ways[0][0]) for spent, reading in ways if spent - ways[0][0] <= _SLACK)
 
 
+def cut(word: str) -> list[tuple[str, str]]:
+    """The likeliest cut of one word: elements and syllables, each with its reading; silent letters have none."""
+    text = _plain(word)[:MAX_WORD]
+    best: list[tuple[float, tuple[tuple[str, str], ...]]] = [(0.0, ())]
+    best += [(_UNREAD * MAX_WORD * 2, ())] * len(text)
+    for start in range(len(text)):
+        spent, done = best[start]
+        for end, piece, cost in _steps(text, start):
+            if spent + cost < best[end][0]:
+                best[end] = spent + cost, (*done, (text[start:end], piece))
+    return list(best[-1][1])
+
+
 def _cheapest(ways: list[tuple[float, str]], most: int) -> list[tuple[float, str]]:
     found: dict[str, float] = {}
     for spent, reading in ways:

@@ -44,6 +44,11 @@ def show_name(to: Console, name: NameSteps) -> None:
         for parts in name.readings
     )
     title = printable(f"{name.text} ({', '.join(name.scripts) or 'no script found'})")
+    if name.stages:
+        to.print(title, style="bold", markup=False)
+        for stage in name.stages:
+            to.print(printable(f"  {stage.what}: {stage.text}"), markup=False, soft_wrap=True)
+        title = ""
     table(to, ("Read as", "Strict", "As it sounds", "Consonants"), [tuple(row) for row in rows], title=title)
 
 
