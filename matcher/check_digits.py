@@ -1,8 +1,8 @@
 """Check digits of national numbers, machine-readable zones and crypto addresses: what a number itself tells of a slip.
 
 GB 11643-1999 (China), the 13 digits of Thailand's civil registration, ICAO 9303-3 4.9, Base58Check (Bitcoin, TRON),
-Bech32 and Bech32m (BIP 173, BIP 350). Not checked: EIP-55, whose Keccak-256 no locked library has; Vietnam's 12 digits,
-which have no check digit.
+Bech32 and Bech32m (BIP 173, BIP 350), the letters' case of Ethereum's addresses (ERC-55). Not checked: Vietnam's 12
+digits, which have no check digit.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 
+from matcher.keccak import keccak_256
+
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_ADDRESS = re.compile(f"(?=.*[A-Za-z])(?:[13][{_BASE58}]{{25,34}}|T[{_BASE58}]{{33}})")
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_ADDRESS = re.compile(f"(bc|tb|ltc)1([{_BECH32}]{{14,87}})")
+_HEX_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _BECH32_RESULTS = {1, 0x2BC830A3}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _MRZ_WEIGHTS = (7, 3, 1)
@@ -39,16 +42,36 @@ def mrz_check_digit(field: str) -> int:
 
 
 def looks_like_address(text: str) -> bool:
-    """Whether a text has the form of a crypto address whose checksum can be verified here."""
-    return bool(_BASE58_ADDRESS.fullmatch(text) or _BECH32_ADDRESS.fullmatch(text.lower()))
+    """Whether a text has the form of a crypto address."""
+    forms = (_BASE58_ADDRESS.fullmatch(text), _BECH32_ADDRESS.fullmatch(text.lower()), _HEX_ADDRESS.fullmatch(text))
+    return any(forms)
+
+
+def address_key(text: str) -> str:
+    """An address in the form that is compared: without regard to case where its kind has none, Base58 as it is."""
+    return text if _BASE58_ADDRESS.fullmatch(text) else text.lower()
 
 
 def address_holds(text: str) -> bool:
-    """Whether the checksum of such an address is right; a Bech32 address in mixed case is not."""
+    """Whether the checksum of such an address is right; a Bech32 address in mixed case is not.
+
+    An address of Ethereum in one case bears no checksum, and holds.
+    """
     if _BASE58_ADDRESS.fullmatch(text):
         return _base58_holds(text)
+    if _HEX_ADDRESS.fullmatch(text):
+        digits = text[2:]
+        return digits in {digits.lower(), digits.upper()} or digits == _erc55(digits)
     found = _BECH32_ADDRESS.fullmatch(text.lower())
     return found is not None and text in {text.lower(), text.upper()} and _bech32_holds(found[1], found[2])
+
+
+def _erc55(digits: str) -> str:
+    """The 40 digits with capitals where the hash of the lower-case ones has a digit of 8 or more (ERC-55)."""
+    marks = keccak_256(digits.lower().encode()).hex()
+    return "".join(
+        char.upper() if int(mark, 16) >= 8 else char for char, mark in zip(digits.lower(), marks, strict=False)
+    )
 
 
 def _base58_holds(text: str) -> bool:

@@ -13,14 +13,13 @@ from enum import StrEnum
 
 import phonenumbers
 
-from matcher.check_digits import address_holds, looks_like_address, mrz_check_digit, national_number_holds
+from matcher.check_digits import address_holds, address_key, looks_like_address, mrz_check_digit, national_number_holds
 from matcher.refusal import PersonError
 from matcher.tables import word_set
 
 MAX_IDENTIFIER = 128
 _COUNTRIES = word_set("codes.toml", "countries")
 _SERVICES = word_set("codes.toml", "services")
-_HEX_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _DROPPED_IN_NUMBERS = re.compile(r"[\s\-‐-―./\\()·]+")
 
 
@@ -113,9 +112,7 @@ def account(field: str, value: object) -> str:
     if looks_like_address(number):
         if not address_holds(number):
             raise PersonError(field, "the checksum of this crypto address is wrong", "Copy it again, letter by letter")
-        return number.lower() if number.lower().startswith(("bc1", "tb1", "ltc1")) else number
-    if _HEX_ADDRESS.fullmatch(number):
-        return number.lower()
+        return address_key(number)
     if colon:
         return f"{_compact(field, prefix, 2, 32).upper()}:{number}"
     if re.fullmatch(r"[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}", number, re.ASCII) and number[:2].upper() in _COUNTRIES:

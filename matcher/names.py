@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 
 from matcher.phonetics import loose, strict, whole
-from matcher.scripts import detect, han, han_abroad, khmer, lao, latin, myanmar, slips, thai, vietnamese
+from matcher.scripts import detect, han, han_abroad, khmer, lao, latin, mrz, myanmar, slips, thai, vietnamese
 from matcher.tables import pairs
 
 MAX_PARTS = 8
@@ -63,6 +63,8 @@ def searched_readings(text: str, script: str | None = None) -> tuple[Reading, ..
         for parts in plain:
             found.extend(latin.respelt(parts))
         found.extend(_run_together(parts) for parts in plain)
+        if mrz.is_cut(text):
+            found.extend(parts[:-1] for parts in plain if len(parts) > 2)
         for parts in plain[:2]:
             for near in slips.mended(parts)[:MAX_MENDED]:
                 found.append(near)
@@ -129,7 +131,8 @@ def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
 
 def _romanised(text: str, script: str | None) -> list[Reading]:
     """The text read as it stands; Burmese as Unicode and as Zawgyi, Han in pinyin, Cantonese and Sino-Vietnamese."""
-    variants = list(dict.fromkeys((text, vietnamese.repaired(text))))
+    text = mrz.name_of(text)
+    variants = list(dict.fromkeys((text, vietnamese.repaired(text), latin.as_in_passports(text))))
     if any(detect.script_of(char) == "Mymr" for char in text):
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
@@ -168,7 +171,7 @@ def _run(script: str, text: str) -> tuple[Reading, ...]:
         return (han.syllables(text),)
     if script == "Khmr":
         return khmer.readings(text)
-    return (latin.parts(text),)
+    return (latin.parts(latin.scanned(text)),)
 
 
 def _clan_apart(parts: Reading) -> list[Reading]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from matcher.scripts import detect, han, khmer, lao, latin, myanmar, thai, vietnamese
+from matcher.scripts import detect, han, khmer, lao, latin, mrz, myanmar, thai, vietnamese
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,18 @@ def _han(text: str, _: str | None) -> Iterator[Stage]:
 
 
 def _latin(text: str, _: str | None) -> Iterator[Stage]:
+    given = text
+    text = mrz.name_of(given)
+    if text != given:
+        yield Stage("name in a line of a machine-readable zone", text)
     typed = vietnamese.repaired(text)
     if typed != text:
         yield Stage("without keystrokes of Vietnamese input", typed)
-    letters = " ".join(latin.parts(typed))
-    if letters != " ".join(typed.lower().split()):
+    seen = latin.scanned(typed)
+    if seen != typed:
+        yield Stage("letters that a scanner took for others put right", seen)
+    letters = " ".join(latin.parts(seen))
+    if letters != " ".join(seen.lower().split()):
         yield Stage("without marks and signs", letters)
 
 

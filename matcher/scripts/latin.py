@@ -10,9 +10,7 @@ from anyascii import anyascii
 
 from matcher.tables import pairs, word_set
 
-# A digit that a scanner took for a letter: S0MCHAI, N1D, 5OMPHONE.
-_LOOKS_LIKE = {"0": "o", "1": "i", "5": "s"}
-_MISREAD = re.compile("(?<=[a-z])[015](?=[a-z])|(?<![a-z0-9])[05](?=[a-z]{2})")
+_CAPITAL_I = re.compile("(?<=[a-z])(?<!Mc)(?<!Mac)I(?=[a-z])")
 _LETTERS = re.compile("[a-z]+")
 # Apostrophes and the like stand inside a part: Ts'ai, O'Brien. A hyphen divides parts: Fu-jun.
 _INSIDE = re.compile(r"['`’‘ʼʻ´]")
@@ -20,8 +18,42 @@ _INSIDE = re.compile(r"['`’‘ʼʻ´]")
 
 def parts(text: str) -> tuple[str, ...]:
     """The parts of a name in any alphabet, a-z only. Total: what has no reading gives no part."""
-    letters = _MISREAD.sub(lambda found: _LOOKS_LIKE[found[0]], _INSIDE.sub("", plain(text)))
-    return tuple(_LETTERS.findall(letters))
+    return tuple(_LETTERS.findall(_INSIDE.sub("", plain(text))))
+
+
+def scanned(text: str) -> str:
+    """The text with what a scanner took for other letters put right (resources/scanned.tsv).
+
+    In small letters where anything was. A capital I within small letters is an l (SaIly), but not after Mc.
+    """
+    text = _CAPITAL_I.sub("l", text)
+    if not _suspect().search(text.lower()):
+        return text
+    text = plain(text)
+    for pattern, replacement in _confusions():
+        text = pattern.sub(replacement, text)
+    return text
+
+
+@cache
+def _suspect() -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for pattern, _ in _confusions()))
+
+
+@cache
+def _confusions() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(row[0]), row[1]) for row in pairs("scanned.tsv"))
+
+
+@cache
+def _passport_letters() -> dict[int, str]:
+    capitals = {row[0]: row[1] if len(row) > 1 else "" for row in pairs("icao_9303.tsv")}
+    return str.maketrans(capitals | {letter.lower(): way.lower() for letter, way in capitals.items()})
+
+
+def as_in_passports(text: str) -> str:
+    """The text as a machine-readable zone spells it, where that is more than to leave marks out: Müller, Mueller."""
+    return unicodedata.normalize("NFC", text).translate(_passport_letters())
 
 
 def plain(text: str) -> str:

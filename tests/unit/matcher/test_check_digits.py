@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher import keccak
 from matcher.check_digits import address_holds, looks_like_address, mrz_check_digit, national_number_holds
 from matcher.identifiers import account, parse_document
+from matcher.keccak import keccak_256
 from matcher.person import PersonError
 
 # Examples of the standards: GB 11643-1999 annex, ICAO 9303-4 appendix, BIP 173, BIP 350, the first block of Bitcoin.
@@ -50,8 +54,34 @@ def test_a_crypto_address_is_kept_and_a_wrong_letter_refused(address: str) -> No
         account("accounts", wrong.upper() if address.isupper() else wrong)
 
 
-def test_a_hexadecimal_address_is_one_whatever_its_case() -> None:
-    assert account("accounts", "0x" + "aB" * 20) == account("accounts", "0x" + "Ab" * 20)
+# The addresses that ERC-55 itself gives as examples.
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
+    ],
+)
+def test_an_address_of_ethereum_is_checked_by_its_case_and_compared_without(address: str) -> None:
+    bare = [address.lower(), "0x" + address[2:].upper()]
+    assert {account("accounts", way) for way in (address, *bare)} == {address.lower()}
+    letter = next(place for place, char in enumerate(address) if char.isupper())
+    with pytest.raises(PersonError, match="checksum"):
+        account("accounts", address[:letter] + address[letter].lower() + address[letter + 1 :])
+
+
+def test_keccak_256_is_that_of_ethereum() -> None:
+    assert keccak_256(b"").hex() == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470"
+    assert keccak_256(b"abc").hex() == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+
+
+@given(st.binary(max_size=400))
+def test_keccak_differs_from_sha3_in_its_padding_alone(message: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keccak, "PADDING", 0x06)
+        assert keccak_256(message) == hashlib.sha3_256(message).digest()
 
 
 def test_a_handle_is_one_with_and_without_its_sign_and_keeps_its_dots() -> None:
