@@ -25,9 +25,13 @@ def _latin_honorifics(language: str | None) -> dict[tuple[str, ...], bool]:
 
 
 @cache
-def _native_honorifics() -> tuple[tuple[str, str], ...]:
+def _native_honorifics() -> dict[str, list[tuple[str, str]]]:
+    """Honorifics in other scripts and their use, by their first sign, the longest first."""
     rows = [(row[0], row[2]) for row in pairs("honorifics.tsv") if not row[0].isascii()]
-    return tuple(sorted(rows, key=lambda row: -len(row[0])))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for honorific, use in sorted(rows, key=lambda row: -len(row[0])):
+        found.setdefault(honorific[0], []).append((honorific, use))
+    return found
 
 
 MAX_READINGS = 4
@@ -131,16 +135,18 @@ def readings(text: str, script: str | None = None) -> tuple[Reading, ...]:
 
 def _romanised(text: str, script: str | None) -> list[Reading]:
     """The text read as it stands; Burmese as Unicode and as Zawgyi, Han in pinyin, Cantonese and Sino-Vietnamese."""
-    text = mrz.name_of(text)
-    variants = list(dict.fromkeys((text, vietnamese.repaired(text), latin.as_in_passports(text))))
-    if any(detect.script_of(char) == "Mymr" for char in text):
+    scripts = {name for name, _ in detect.runs(text)}
+    variants = [text]
+    if "Latn" in scripts:
+        text = mrz.name_of(text)
+        variants = list(dict.fromkeys((text, vietnamese.repaired(text), latin.as_in_passports(text))))
+    if "Mymr" in scripts:
         as_unicode = myanmar.unicode_of(text, declared=script == "Qaag")
         as_zawgyi = myanmar.unicode_of(text, declared=True)
         variants = list(dict.fromkeys((as_unicode, as_zawgyi)))
     found = [reading for variant in variants for reading in _read(variant)]
-    han_text = "".join(text.split())
-    if han_text and all(detect.script_of(char) == "Hani" for char in han_text):
-        found.extend(han.other_readings(han_text))
+    if scripts == {"Hani"}:
+        found.extend(han.other_readings("".join(text.split())))
     return found
 
 
@@ -186,7 +192,7 @@ def _clan_apart(parts: Reading) -> list[Reading]:
 
 
 def _without_native_honorifics(text: str) -> list[str]:
-    for honorific, use in _native_honorifics():
+    for honorific, use in _native_honorifics().get(text[:1], ()):
         rest = text.removeprefix(honorific)
         # Without a blank after it, a short word is more likely a part of the name.
         if rest != text and rest.strip() and (use != "maybe" or rest[0] == " "):

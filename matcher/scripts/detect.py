@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 
 _RANGES = (
@@ -20,6 +21,7 @@ _RANGES = (
 )
 
 
+@lru_cache(maxsize=1 << 13)
 def script_of(char: str) -> str:
     """The script of one character: one of the six above, else "Latn" (any alphabet, read by its letters)."""
     point = ord(char)
@@ -28,7 +30,8 @@ def script_of(char: str) -> str:
     return next((name for first, last, name in _RANGES if first <= point <= last), "Latn")
 
 
-def runs(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1 << 10)
+def runs(text: str) -> tuple[tuple[str, str], ...]:
     """The text cut where its script changes, as (script, stretch); punctuation stays with what stands before it."""
     marked: list[tuple[str, str]] = []
     script = "Latn"
@@ -36,4 +39,5 @@ def runs(text: str) -> list[tuple[str, str]]:
         if char.isalnum() or ord(char) >= 0x0E00:
             script = script_of(char)
         marked.append((script, char))
-    return [(name, "".join(char for _, char in group)) for name, group in groupby(marked, key=lambda entry: entry[0])]
+    grouped = groupby(marked, key=lambda entry: entry[0])
+    return tuple((name, "".join(char for _, char in group)) for name, group in grouped)

@@ -61,6 +61,7 @@ def run_demo(at: Invocation, keep: Path | None, seed: int) -> int:
         story = Story(at, console(at), stage, people)
         story.search_the_five()
         story.search_the_other_way()
+        story.show_six_scripts()
         story.search_by_name_alone()
         story.show_both_sides()
         with _without(at, stage, DOWN, keep is not None):

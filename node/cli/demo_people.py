@@ -17,6 +17,7 @@ class Person:
     line: bytes
     record_id: str
     name: str
+    script: str
     birth_date: str
     heard: str
 
@@ -43,6 +44,7 @@ def _person(record: dict[str, object], heard: str) -> Person:
         line=json.dumps(record, ensure_ascii=False).encode(),
         record_id=str(record["record_id"]),
         name=str(first.get("text", "")),
+        script=str(first.get("script", "")),
         birth_date=str(record.get("birth_date", "")),
         heard=heard,
     )

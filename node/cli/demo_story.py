@@ -12,7 +12,7 @@ from node.cli.acts import act_json, newest, shortened
 from node.cli.connection import SEARCH_SECONDS, SHORT_SECONDS, called
 from node.cli.demo_people import Person, choose, invent
 from node.cli.invocation import DEFAULT_OFFICER, Invocation
-from node.cli.result_screen import show_result
+from node.cli.result_screen import in_words, show_result
 from node.cli.screen import printable, table
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 PURPOSE, CASE = "telecom-fraud", "K-2031/17"
 ASKER, SHOWN = "cn", "th"
+_SCRIPTS = {
+    "Hans": "Chinese",
+    "Khmr": "Khmer",
+    "Laoo": "Lao",
+    "Latn": "Vietnamese",
+    "Mymr": "Burmese",
+    "Thai": "Thai",
+}
 # A seed apart from every population's: whom nobody holds.
 _NOBODY_SEED = 7_000_003
 
@@ -37,6 +45,7 @@ class Story:
     people: dict[str, list[Person]]
     failures: list[str] = field(default_factory=list)
     _found: dict[str, str] = field(default_factory=dict)
+    _agreed: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def search_the_five(self) -> None:
         """CN asks about a person each of the five others holds, by a name written as heard."""
@@ -52,6 +61,25 @@ class Story:
         person = choose(self.people[ASKER])
         self._say(f"{person.heard}, born {person.birth_date}")
         self._must_be_found(SHOWN, ASKER, person, self._search(SHOWN, person.query("demo-other-way")))
+
+    def show_six_scripts(self) -> None:
+        """The six who were found, each as typed and as held; nothing new is asked."""
+        self._scene("One person found in each of six scripts")
+        if len(self._agreed) < len(_SCRIPTS):
+            self.failures.append("not one person of each script was found")
+            return
+        rows = [
+            (person.heard, person.name, _SCRIPTS.get(person.script, person.script), band, f"{len(kinds)} kinds")
+            for owner, (band, kinds) in self._agreed.items()
+            for person in (choose(self.people[owner]),)
+        ]
+        table(self.to, ("Typed as heard", "Held as", "Script", "Band", "Agreed"), rows)
+        self._check(len({row[2] for row in rows}) == len(_SCRIPTS), "the six are not of six scripts")
+        self._check(all(row[3] == "strong" for row in rows), "a person found by name and birth date was no strong hit")
+        everywhere = [
+            kind for kind in self._agreed[SHOWN][1] if all(kind in kinds for _, kinds in self._agreed.values())
+        ]
+        self._say(f"Agreed in all: {in_words(everywhere)}. lancang explain tells the rest.")
 
     def search_by_name_alone(self) -> None:
         """A name without anything else, and somebody whom nobody holds."""
@@ -154,6 +182,8 @@ class Story:
         self._check(tag is not None, f"{owner}'s record of the person searched was not found")
         if tag is not None:
             self._found[owner] = tag
+            hit = next(hit for answer in found.answers for hit in answer.hits if hit.tag == tag)
+            self._agreed.setdefault(owner, (hit.band, tuple(hit.agreed)))
             self._say(f"Only {owner.upper()} can tell whose tag {tag} is: {person.name}, record {person.record_id}.")
 
     def _tag_of(self, owner: str, asker: str, person: Person, found: operator_pb2.SearchResult) -> str | None:

@@ -76,6 +76,11 @@ def test_the_demo_keeps_its_promises_and_leaves_nothing(tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "strong hit" in shown.stdout
     assert "TH's log holds" in shown.stdout
+    six = shown.stdout.partition("One person found in each of six scripts")[2].partition("Agreed in all")[0]
+    rows = [line for line in six.splitlines() if "strong" in line]
+    for script in ("Burmese", "Chinese", "Khmer", "Lao", "Thai", "Vietnamese"):
+        assert sum(script in row for row in rows) == 1, six
+    assert max(map(len, rows)) <= 80
     assert "MM was not searched (out of reach)" in shown.stdout
     assert list(tmp_path.glob("lancang-demo-*")) == []
 

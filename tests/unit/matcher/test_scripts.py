@@ -134,7 +134,7 @@ def test_a_latin_spelling_meets_the_native_name_in_the_consonants(latin_name: st
 
 
 def test_scripts_are_told_apart_within_one_name() -> None:
-    assert detect.runs("Somchai สมชาย") == [("Latn", "Somchai "), ("Thai", "สมชาย")]
+    assert detect.runs("Somchai สมชาย") == (("Latn", "Somchai "), ("Thai", "สมชาย"))
     assert readings("Chen 陈明") == (("chen", "chen", "ming"),)
 
 
