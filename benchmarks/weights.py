@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.febrl import FITTED_ON, people
-from matcher.evaluation import PlainIndex
+from matcher.evaluation import MOST_CANDIDATES, PlainIndex, Scored
 from matcher.person import Person
 from matcher.reading import person_from_json
 from matcher.scoring import (
@@ -180,6 +180,19 @@ def posterior(choice: Choice, weights: Weights) -> Numbers:
     each = np.exp(odds - most)
     result: Numbers = each / (float(each @ choice.alike) + np.exp(weights.nobody - most))
     return result
+
+
+def as_scored(query_id: str, choice: Choice, weights: Weights, right: str) -> list[Scored]:
+    """The best candidates of a query, at most ten. right: the id of its record; others need no names."""
+    chance = posterior(choice, weights)
+    found: list[Scored] = []
+    for row in np.argsort(-chance, kind="stable"):
+        ids = [right] if row == choice.right else []
+        ids += [f"{row}.{number}" for number in range(int(choice.alike[row]) - len(ids))]
+        found += [Scored(query_id, each, round(float(chance[row]), 9)) for each in ids]
+        if len(found) >= MOST_CANDIDATES:
+            break
+    return [each for each in found[:MOST_CANDIDATES] if each.score > 0]
 
 
 def held_out(chosen: list[Choice], also: list[Choice], folds: int) -> list[tuple[float, bool]]:

@@ -20,7 +20,7 @@ from matcher.evaluation import PlainIndex
 from matcher.person import Name, Person, Sex
 from matcher.population import COUNTRIES
 from matcher.report.proportion import Proportion
-from matcher.scoring import Band, score
+from matcher.scoring import Band, Candidate, score
 
 SIZE, SEARCHES = 100_000, 600
 _SEED = 3
@@ -32,10 +32,10 @@ _EXACT, _YEAR, _EXCHANGED, _OFF = 0.60, 0.72, 0.80, 0.89
 class Banded:
     """strong, possible: of the hits shown in a band, those that are the person. found: of the known, by strong hits.
 
-    shown: of the known, by a hit in either band. leads: hits shown a search.
+    data: a country, or another index. shown: of the known, by a hit in either band. leads: hits shown a search.
     """
 
-    country: str
+    data: str
     strong: Proportion
     possible: Proportion
     found: Proportion
@@ -54,26 +54,46 @@ def _country(country: str, size: int, searches: int) -> Banded:
     index = PlainIndex()
     for number, (person, _) in enumerate(people[:size]):
         index.add(str(number), person)
-    hits: dict[Band, list[bool]] = {Band.STRONG: [], Band.POSSIBLE: []}
-    found: dict[Band, int] = {Band.STRONG: 0, Band.POSSIBLE: 0}
+    tally = Tally()
     for turn in range(searches):
         known = turn % 2 == 0
         number = chance.randrange(size) if known else size + turn
         shared, asked = index.look_up(_typed(*people[number], chance))
-        for candidate in score(shared, asked, index.records):
+        tally.add(score(shared, asked, index.records), frozenset({str(number)} if known else ()))
+    return tally.banded(country)
+
+
+class Tally:
+    """Counts hits by band, search by search."""
+
+    def __init__(self) -> None:
+        self._hits: dict[Band, list[bool]] = {Band.STRONG: [], Band.POSSIBLE: []}
+        self._known = self._searches = self._found = self._shown = 0
+
+    def add(self, ranked: Sequence[Candidate], right: frozenset[str]) -> None:
+        """One search. right: the ids of its records; empty for somebody who is in none."""
+        self._searches += 1
+        self._known += bool(right)
+        true: set[Band] = set()
+        for candidate in ranked:
             if candidate.band is not Band.NONE:
-                right = known and candidate.tag.decode() == str(number)
-                hits[candidate.band].append(right)
-                found[candidate.band] += right
-    of = -(-searches // 2)
-    return Banded(
-        country,
-        _share(hits[Band.STRONG]),
-        _share(hits[Band.POSSIBLE]),
-        Proportion(found[Band.STRONG], of),
-        Proportion(sum(found.values()), of),
-        sum(map(len, hits.values())) / searches,
-    )
+                is_right = candidate.tag.decode() in right
+                self._hits[candidate.band].append(is_right)
+                if is_right:
+                    true.add(candidate.band)
+        self._found += Band.STRONG in true
+        self._shown += bool(true)
+
+    def banded(self, data: str) -> Banded:
+        """What was counted."""
+        return Banded(
+            data,
+            _share(self._hits[Band.STRONG]),
+            _share(self._hits[Band.POSSIBLE]),
+            Proportion(self._found, self._known),
+            Proportion(self._shown, self._known),
+            sum(map(len, self._hits.values())) / self._searches,
+        )
 
 
 def _share(hits: Sequence[bool]) -> Proportion:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from matcher.evaluation import candidates, read_line
+from benchmarks.quality.bands import Banded, Tally
+from matcher.evaluation import MOST_CANDIDATES, PlainIndex, Scored, read_line
 from matcher.person import Person
 from matcher.refusal import PersonError
 from matcher.report.judge import Judgement, judge, question_of
+from matcher.scoring import score
 
 LEFT_OUT = "left out: no shared/evaluation beside the clone, and no LANCANG_EVALUATION"
 
@@ -35,11 +37,20 @@ def people(path: Path, id_key: Literal["record_id", "query_id"]) -> Iterator[tup
             continue
 
 
-def measure(place: Path) -> Judgement:
-    """Search for every query and judge the candidates. A query that cannot be read counts as not found."""
-    held, asked = place / "records.jsonl", place / "queries.jsonl"
-    questions = [found for line in lines(asked) if (found := question_of(line)) is not None]
-    return judge(questions, candidates(people(held, "record_id"), people(asked, "query_id")))
+def measure(place: Path) -> tuple[Judgement, Banded]:
+    """Search for every query, judge the candidates and their bands. A query that cannot be read counts as not found."""
+    asked = [each for line in lines(place / "queries.jsonl") if (each := question_of(line)) is not None]
+    matches = {each.query_id: each.matches for each in asked}
+    index, tally = PlainIndex(), Tally()
+    found: list[Scored] = []
+    for record_id, person in people(place / "records.jsonl", "record_id"):
+        index.add(record_id, person)
+    for query_id, person in people(place / "queries.jsonl", "query_id"):
+        ranked = score(*index.look_up(person), index.records)
+        best = (each for each in ranked[:MOST_CANDIDATES] if each.score > 0)
+        found += [Scored(query_id, each.tag.decode(), each.score) for each in best]
+        tally.add(ranked, matches[query_id])
+    return judge(asked, found), tally.banded("development set")
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.machine import this_machine
-from benchmarks.quality import crossing, development, febrl, speed
+from benchmarks.quality import bands, crossing, development, febrl, febrl_fitted, speed
 from benchmarks.quality.page import Quality, limits, page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,12 +33,15 @@ def measure() -> Quality:
     _say("scripts ...")
     crossings = crossing.measure()
     _say("development set ..." if place is not None else f"the development set was {development.LEFT_OUT}")
-    judged = development.measure(place) if place is not None else None
+    judged, banded = development.measure(place) if place is not None else (None, None)
+    _say("bands in large indexes ...")
+    in_bands = [*([banded] if banded else []), *bands.measure()]
     methods, versions = _febrl()
     return Quality(
         measured=began.date().isoformat(),
         machine=machine,
         development=judged,
+        bands=in_bands,
         development_left_out=development.LEFT_OUT,
         methods=methods,
         peers_left_out=_PEERS_LEFT_OUT,
@@ -59,7 +62,8 @@ def _febrl() -> tuple[list[febrl.Method] | None, dict[str, str]]:
         command = [str(PEERS), "-W", "ignore", "-m", "benchmarks.quality.peers", str(folder)]
         subprocess.run(command, check=True, cwd=ROOT)
         _say("FEBRL: lancang ...")
-        return febrl.measure(folder, METHODS), json.loads((folder / "versions.json").read_text(encoding="utf-8"))
+        versions = json.loads((folder / "versions.json").read_text(encoding="utf-8"))
+        return [febrl_fitted.measure(folder), *febrl.measure(folder, METHODS)], versions
 
 
 def main() -> int:
