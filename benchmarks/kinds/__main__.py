@@ -32,7 +32,7 @@ def measure(place: Path, size: int) -> Measured:
         queries=len(found.queries),
         use=use,
         all_kinds=found.with_kinds_but(None, choices),
-        without={kind.number: found.with_kinds_but(kind.number, choices) for kind in KINDS if not kind.is_identifier},
+        without={kind.number: found.with_kinds_but(kind, choices) for kind in KINDS if not kind.is_identifier},
         asks=asks,
         asked=sum(each.asked for each in use.values()),
         held=(sum(each.held for each in use.values()), found.most_held()),

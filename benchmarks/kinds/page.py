@@ -116,13 +116,17 @@ def _row(kind: Kind, measured: Measured) -> str:
     start = f"| {kind.number} | {kind.name} | {', '.join(sorted(kind.attributes))} |"
     if kind.is_identifier:
         return f"{start} - | - | - | - | - | - | - |"
-    use, whole, without = measured.use[kind.number], measured.all_kinds, measured.without[kind.number]
-    first = 100 * (whole.recall_first().value - without.recall_first().value)
-    within = 100 * (whole.recall_within(FALSE[0]).value - without.recall_within(FALSE[0]).value)
-    lost = [100 * (each.curve[LIMIT_AT] - each.without[kind.number]) for each in measured.fished if each.without]
-    fishing = f"{max(lost):+.1f}" if kind.number in measured.fished[0].without else "-"
+    use, whole, without = measured.use[kind.number], measured.all_kinds, measured.without.get(kind.number)
+    brings = " - | - "
+    if without is not None:
+        first = 100 * (whole.recall_first().value - without.recall_first().value)
+        within = 100 * (whole.recall_within(FALSE[0]).value - without.recall_within(FALSE[0]).value)
+        brings = f" {first:+.1f} | {within:+.1f} "
+    curves = [each for each in measured.fished if kind.number in each.without]
+    lost = [100 * (each.curve[LIMIT_AT] - each.without[kind.number]) for each in curves]
+    fishing = f"{max(lost):+.1f}" if lost else "-"
     shown = f"{use.carried:.2f} | {use.held:.1f} | {use.asked:.1f} | {use.agrees:.2f}"
-    return f"{start} {shown} | {first:+.1f} | {within:+.1f} | {fishing} |"
+    return f"{start} {shown} |{brings}| {fishing} |"
 
 
 def _fishing(measured: Measured) -> Iterator[str]:

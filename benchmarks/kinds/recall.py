@@ -17,10 +17,10 @@ import numpy as np
 from benchmarks.quality.development import lines, people
 from benchmarks.weights import COLUMNS, Choice, Weights, as_scored, as_weights, choice_of, fit
 from matcher.evaluation import PlainIndex, Scored, read_line
-from matcher.kinds import KINDS
+from matcher.kinds import KINDS, Kind
 from matcher.person import Person
 from matcher.report.judge import Judgement, Question, judge, question_of
-from matcher.scoring import FoundToken, evidence_for
+from matcher.scoring import CONTRADICTION, FoundToken, evidence_for
 from matcher.tokens import record_tokens
 
 ASKS = (64, 48, 40, 32, 24)
@@ -104,9 +104,10 @@ class Development:
                 found += as_scored(question.query_id, choice, weights[at % len(weights)], _TRUE)
         return judge(questions, found)
 
-    def with_kinds_but(self, left_out: int | None, choices: Sequence[Choice | None]) -> Judgement:
+    def with_kinds_but(self, left_out: Kind | None, choices: Sequence[Choice | None]) -> Judgement:
         """Weights fitted on one half, judged on the other."""
-        kept = np.array([column[0] != left_out for column in COLUMNS], float)
+        number = None if left_out is None else CONTRADICTION if left_out.contradicts else left_out.number
+        kept = np.array([column[0] != number for column in COLUMNS], float)
         bare = [None if each is None else replace(each, rows=each.rows * kept) for each in choices]
         halves = [as_weights(fit([each for each in bare[1 - half :: 2] if each is not None])) for half in (0, 1)]
         return self.judged(bare, halves)
