@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 
 from matcher.agreement import PlainAgreement, plain_agreement
+from matcher.kinds import NAME
 from matcher.names import readings, searched_readings
 from matcher.person import Name, Person
 from matcher.phonetics import frame, loose, strict
@@ -60,8 +61,9 @@ class KindOfToken:
 class Explanation:
     """All that decides whether a search for one person finds the record of another.
 
-    population: records assumed in the index; each shared token is assumed to be in no other record. nobody: log-odds
-    that a candidate must outweigh. steps: what each kind adds (natural log-odds). not_compared: attributes known on a
+    population: records assumed in the index. bearers: how many of them are assumed to share the tokens that hold a name
+    and no more; every other token is assumed to be in this record alone. nobody: log-odds that a candidate must
+    outweigh. steps: what each kind adds (natural log-odds). not_compared: attributes known on a
     side that take no part in the score.
     """
 
@@ -69,6 +71,7 @@ class Explanation:
     record: tuple[NameSteps, ...]
     kinds: tuple[KindOfToken, ...]
     population: int
+    bearers: int
     nobody: float
     steps: tuple[Contribution, ...]
     score: float
@@ -81,18 +84,27 @@ class Explanation:
         return {"version": 1, **asdict(self), "note": LEAD}
 
 
-def explain(query: Person, record: Person, population: int = USUAL_POPULATION) -> Explanation:
-    """Explain one search against one record in an index of population records."""
+def explain(query: Person, record: Person, population: int = USUAL_POPULATION, bearers: int = 1) -> Explanation:
+    """Explain one search against one record in an index of population records, bearers of whom have its name.
+
+    The other bearers are candidates too, by their name alone. bearers: 1 to 256, as many as a list holds.
+    """
     asked, held = query_tokens(query), set(record_tokens(record))
     numbers = [token.kind for token in asked]
-    found = [FoundToken(place, token.kind, (_TAG,), common=False) for place, token in enumerate(asked) if token in held]
-    ranked = score(found, numbers, population)
+    namesakes = tuple(b"namesake %d" % number for number in range(1, bearers))
+    found = [
+        FoundToken(place, token.kind, (_TAG, *(namesakes if _is_name_only(token.kind) else ())), common=False)
+        for place, token in enumerate(asked)
+        if token in held
+    ]
+    ranked = [each for each in score(found, numbers, population) if each.tag == _TAG]
     on_either_side = (*not_compared(query), *not_compared(record))
     return Explanation(
         query=tuple(name_steps(name, searched=True) for name in query.names),
         record=tuple(name_steps(name) for name in record.names),
         kinds=_kinds(Counter(numbers), Counter(token.kind for token in held), Counter(token.kind for token in found)),
         population=population,
+        bearers=bearers,
         nobody=nobody_log_odds(),
         steps=contributions(found, numbers, population, _TAG),
         score=ranked[0].score if ranked else 0.0,
@@ -111,6 +123,10 @@ def name_steps(name: Name, *, searched: bool = False) -> NameSteps:
         stages=stages(name.text, name.script),
         readings=tuple(tuple(Part(part, strict(part), loose(part), frame(part)) for part in parts) for parts in read),
     )
+
+
+def _is_name_only(number: int) -> bool:
+    return kind_by_number(number).attributes == {NAME}
 
 
 def _kinds(asked: Counter[int], held: Counter[int], shared: Counter[int]) -> tuple[KindOfToken, ...]:

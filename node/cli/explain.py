@@ -36,6 +36,9 @@ def explain(
     population: Annotated[
         int, typer.Option("--population", min=1, max=10**9, help="How many records the index is assumed to hold.")
     ] = 100_000,
+    bearers: Annotated[
+        int, typer.Option("--bearers", min=1, max=256, help="How many of these are assumed to bear the record's name.")
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Explain why a search for one person finds, or does not find, the record of another. Nothing is sent."""
@@ -43,7 +46,7 @@ def explain(
     from node.cli.explain_screen import show_explanation
 
     first, second = _two_lines(query, record)
-    found = explained(_person(first, "query_id"), _person(second, "record_id"), population)
+    found = explained(_person(first, "query_id"), _person(second, "record_id"), population, bearers)
     if as_json:
         echo_json(found.as_json())
     else:

@@ -72,9 +72,10 @@ def _bar(value: float, height: float) -> str:
 
 
 def _sentences(found: Explanation) -> Iterator[str]:
+    others = "nobody else" if found.bearers == 1 else f"{found.bearers - 1} others"
     yield (
-        f"Assumed: an index of {found.population:,} records (--population), and no other record with these tokens. "
-        "In a real index other records share tokens, and the score is lower."
+        f"Assumed: an index of {found.population:,} records (--population); {others} in it with this name (--bearers); "
+        "every other token in this record alone. In a real index more records share tokens, and the score is lower."
     )
     if found.not_compared:
         yield f"Not compared: {', '.join(found.not_compared)}."
