@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +17,25 @@ def processor_seconds(running: RunningFederation) -> float:
 
 
 def of_process(pid: int) -> float:
-    """Seconds of one process: its live threads, and children that have ended and been waited for."""
-    # The name in parentheses may hold spaces; utime, stime, cutime, cstime are fields 14 to 17.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(int(value) for value in fields[11:15]) * _TICK
+    """Seconds of one process: its live threads, its children, those that run and those that have ended."""
+    # utime, stime, cutime, cstime of the process itself; of a child that runs its own alone.
+    running = sum(sum(_fields(child)[11:13]) for child in _children(pid))
+    return (sum(_fields(pid)[11:15]) + running) * _TICK
+
+
+def _children(pid: int) -> set[int]:
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        # A thread may end while it is looked at.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found |= {int(child) for child in (task / "children").read_text(encoding="ascii").split()}
+    return found
+
+
+def _fields(pid: int) -> list[int]:
+    """What stands behind the name in parentheses, which may hold spaces; 0 for the state. Nothing once it has ended."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [0, *map(int, told[1:])]

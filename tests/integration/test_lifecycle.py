@@ -24,6 +24,7 @@ from node.roster.signing import sign_roster
 from node.storage.durable_files import write_durably
 from node.storage.engine import open_database
 from node.v1 import matching_pb2, operator_pb2
+from tests.support import disk
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.hostile_calls import RefusedError
 from tests.support.hostile_members import keys_of, roster_of
@@ -91,6 +92,8 @@ def test_a_node_asked_to_end_finishes_what_it_has_in_hand(serving: Target) -> No
 
     def requests() -> Iterator[operator_pb2.ImportRecordsRequest]:
         yield operator_pb2.ImportRecordsRequest(header=operator_pb2.ImportHeader(digest=bytes(32), total_lines=1))
+        staging = "SELECT count(*) FROM record_import WHERE state = 'staging'"
+        wait_for(lambda: disk.number(home, staging) == 1, "the import has begun")
         process.send_signal(signal.SIGTERM)
         wait_for(lambda: not is_ready(found.metrics), "the node says that it is not ready")
         yield operator_pb2.ImportRecordsRequest(lines=operator_pb2.ImportLines(first_line=1, lines=[LINE]))
