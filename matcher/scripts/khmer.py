@@ -24,6 +24,7 @@ _MUUSIKATOAN = "\u17c9"
 _SILENCED = re.compile(f"(?<=.){_BASE}{_STACK}[\u17b7\u17bb]?\u17cd|\u17cd")
 # A short vowel that ends a Pali word after a long one is silent: cheat, phum, het.
 _SILENT_VOWEL = re.compile("(?<=[\u17b6\u17b8\u17bc\u17c1\u17c4])([\u178f\u1791\u1798])[\u17b7\u17bb]$")
+_HIATUS = re.compile("ei(?=[aou])")  # a glide stands between two vowels: Sreyoun
 _LIQUIDS = "\u179a\u179b"
 _NEVER_CLOSE = "\u17a0"  # ha: Seihanu
 _LATE_SHIFTER = re.compile("((?:\u17d2[\u1780-\u17b3])*)([\u17b6-\u17c8]+)([\u17c9\u17ca])")
@@ -71,7 +72,7 @@ def romanise(word: str, habit: int = STANDARD) -> str:
 
     What follows the 64th character is not read.
     """
-    return "".join(reading for _, reading in cut(word, habit))
+    return _HIATUS.sub("ey", "".join(reading for _, reading in cut(word, habit)))
 
 
 def cut(word: str, habit: int = STANDARD) -> list[tuple[str, str]]:
