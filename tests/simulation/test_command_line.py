@@ -30,18 +30,12 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class FoundBefore(Strict):
-    hit_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-    at: str
-
-
 class HitShape(Strict):
     hit_id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
     tag: Annotated[str, Field(pattern="^[0-9a-f]{14}$")]
     band: Literal["strong", "possible"]
     score: Annotated[float, Field(ge=0, le=1)]
     agreed: Annotated[list[str], Field(min_length=1)]
-    found_before: FoundBefore | None = None
 
 
 class AnswerShape(Strict):
