@@ -85,7 +85,7 @@ def test_what_became_of_each_ask_stands_in_the_log(target: Target) -> None:
 
     def codes(kind: str, ask: Ask) -> list[str]:
         acts = [json.loads(act.detail) for act in target.acts(kind, "cn")]
-        return [act.get("code", "") for act in acts if act["ask_id"] == ask.ask_id.hex()]
+        return [act.get("code", "") for act in acts if act.get("ask_id") == ask.ask_id.hex()]
 
     assert codes("refusal", bad) == [code]
     assert codes("ask-received", good) == [""]
