@@ -17,6 +17,7 @@ from node.acts.next_keys import keys_named, take_up_next_keys
 from node.acts.node import Node
 from node.acts.roster_fork import report_fork
 from node.acts.roster_in_force import sign_epochs_anew
+from node.acts.to_the_end import to_the_end
 from node.audit.journal import ActKind, Detail, record_act
 from node.config import read_secret
 from node.crypto.signing import SigningKey
@@ -39,7 +40,10 @@ async def adopt_roster(node: Node, document: bytes, actor: str) -> bool:
 
     Raises LancangError: what acceptance.accept raises, ROSTER_INVALID if it does not name this node with keys it holds.
     """
-    signed = parse_signed(document)
+    return await to_the_end(_adopt(node, parse_signed(document), document, actor))
+
+
+async def _adopt(node: Node, signed: SignedRoster, document: bytes, actor: str) -> bool:
     async with node.roster_turn:
         accepted = await _accepted(node, signed, actor)
         if accepted is node.roster:

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import Connection
 
 from matcher.tokens import tables_hash
 from node.acts.build_chain import BuildSnapshot, NotEncodedError, build_chain, snapshot_in_a_thread
@@ -73,11 +74,23 @@ async def cancel_rotation(node: Node, actor: str) -> int:
     known = await node.read(epochs.own)
     if known[-1].state is not EpochState.PREPARING:
         raise LancangError(Code.ROTATION_NONE, f"epoch {known[-1].epoch} is open")
-    detail: Detail = {"epoch": known[-1].epoch}
-    await node.write(record_act, ActKind.ROTATION_GIVEN_UP, actor, "", node.clock.now_ms(), detail)
+    epoch, now = known[-1].epoch, node.clock.now_ms()
+
+    def store(connection: Connection) -> None:
+        if epochs.own(connection)[-1].state is not EpochState.PREPARING:
+            raise LancangError(Code.ROTATION_NONE, f"epoch {epoch} opened meanwhile")
+        record_act(connection, ActKind.ROTATION_GIVEN_UP, actor, "", now, {"epoch": epoch})
+
+    # Said before it is written, with no pause between: whoever opens the epoch looks at it with no pause either, and
+    # the writer takes one after the other. So it opens, or it is given up; never both.
     node.rotation.cancelled = True
+    try:
+        await asyncio.shield(asyncio.wrap_future(node.writer.submit(store)))
+    except LancangError:
+        node.rotation.cancelled = False
+        raise
     node.rotation.wanted.set()
-    return known[-1].epoch
+    return epoch
 
 
 def due(node: Node) -> bool:
@@ -234,6 +247,8 @@ async def _open(node: Node, prepared: OwnEpoch) -> None:
     check_clock(node)
     if not _fits(node, prepared):
         return
+    if node.rotation.cancelled:
+        raise _CancelledError
     opened = await node.write(store_opened, node, prepared)
     node.epochs[opened.epoch] = key.under(opened.signed)
     staying = {member.node_id for member in node.audiences()}

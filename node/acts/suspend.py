@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from node.acts.node import Node
 from node.acts.standing import member_of
+from node.acts.to_the_end import to_the_end
 from node.audit.journal import ActKind, record_act
 from node.errors import Code, LancangError
 from node.model.suspension import Suspension
@@ -44,13 +45,17 @@ async def suspend(node: Node, peer: str, reason: str, officer: str) -> bool:
         record_act(connection, ActKind.PEER_SUSPENDED, officer, peer, new.ms, {"reason": new.reason})
         return True
 
-    if not await node.write(store):
-        return False
-    node.suspended[peer] = new
-    SUSPENDED.labels(peer).set(1)
-    _look_again(node, peer)
-    _log.warning("peer suspended", peer=peer, officer=officer)
-    return True
+    async def cut_off() -> bool:
+        if not await node.write(store):
+            return False
+        node.suspended[peer] = new
+        SUSPENDED.labels(peer).set(1)
+        _look_again(node, peer)
+        _log.warning("peer suspended", peer=peer, officer=officer)
+        return True
+
+    # An officer who leaves in the middle must not leave a peer suspended in the database alone.
+    return await to_the_end(cut_off())
 
 
 async def resume(node: Node, peer: str, reason: str, officer: str) -> bool:
@@ -63,13 +68,16 @@ async def resume(node: Node, peer: str, reason: str, officer: str) -> bool:
         record_act(connection, ActKind.PEER_RESUMED, officer, peer, now, {"reason": why})
         return True
 
-    if not await node.write(store):
-        return False
-    node.suspended.pop(peer, None)
-    SUSPENDED.labels(peer).set(0)
-    _look_again(node, peer)
-    _log.warning("peer resumed", peer=peer, officer=officer)
-    return True
+    async def take_back() -> bool:
+        if not await node.write(store):
+            return False
+        node.suspended.pop(peer, None)
+        SUSPENDED.labels(peer).set(0)
+        _look_again(node, peer)
+        _log.warning("peer resumed", peer=peer, officer=officer)
+        return True
+
+    return await to_the_end(take_back())
 
 
 def checked_reason(reason: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,7 @@ from node.acts.node import Node
 from node.acts.peer import IndexItem, Opening, Peer
 from node.acts.peer_epochs import Followed, followed_epochs
 from node.acts.report_fault import PROTOCOL_FAULTS, SignedWords, report_index_fault
+from node.acts.to_the_end import to_the_end
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.chain import ChainState, SnapshotIntake, accept_head, apply_delta, started
@@ -253,9 +254,9 @@ class _Session:
         await self._node.compute(verify_head, head, self._scope, self._owner.signing_key)
         now = self._node.clock.now_ms()
         if self._intake is not None:
-            await _to_the_end(self._finish_snapshot(self._intake, head))
+            await to_the_end(self._finish_snapshot(self._intake, head))
         else:
-            await _to_the_end(self._finish_deltas(head))
+            await to_the_end(self._finish_deltas(head))
         self._view.last_contact_ms = now
         if not self._newest:
             return
@@ -321,16 +322,6 @@ class _Session:
         if self._writer is not None:
             self._writer.__exit__(None, None, None)
             self._writer = None
-
-
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
-    """Let a transaction and what it does to the copy in memory happen both or neither, also if this loop is ended."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 def _applied(each: _Pending) -> table.AppliedDelta:
