@@ -22,6 +22,7 @@ from node.model.roster import SignedRoster
 from node.observe import ROSTER_VERSION
 from node.roster.acceptance import accept, accept_between
 from node.roster.documents import encode_signed, parse_signed
+from node.roster.quorum import check_quorum
 from node.storage import pending_rosters, rosters
 from node.storage.pending_rosters import PendingRoster
 
@@ -59,8 +60,9 @@ async def learn(node: Node, name: str, version: int, hash_: bytes) -> None:
     base = parse_signed(waiting[-1].document) if waiting and known is None else node.roster
     for number in range(base.roster.version + 1, min(version, base.roster.version + MOST_AHEAD) + 1):
         document = await peer.roster(number)
-        signed = _of_version(document, number)
-        (accept_between if number < version else accept)(base, signed, node.clock.now_ms())
+        # In a thread: a large file that a peer made up must not hold up those who ask.
+        signed = await node.compute(_of_version, document, number)
+        await node.compute(accept_between if number < version else accept, base, signed, node.clock.now_ms())
         await _keep(node, name, signed)
         base = signed
 
@@ -97,11 +99,16 @@ async def _learn_fork(node: Node, name: str, version: int, hash_: bytes) -> None
     ours = node.roster if version == node.roster.roster.version else await _accepted(node, version)
     if ours is None or ours.hash == hash_:
         return
-    signed = _of_version(await node.peers[name].roster(version), version)
+    signed = await node.compute(_of_version, await node.peers[name].roster(version), version)
     before = await _accepted(node, version - 1)
     if signed.hash == ours.hash:
         return
-    accept_between(before, signed, node.clock.now_ms())
+    if before is None:
+        # Nothing here says who was to sign it but the one that is known: else anybody could make up a fork.
+        if (signed.roster.alliance, signed.roster.demo) != (ours.roster.alliance, ours.roster.demo):
+            raise LancangError(Code.ROSTER_INVALID, "it is of another alliance")
+        await node.compute(check_quorum, ours.roster, signed, "the known", other=signed.roster)
+    await node.compute(accept_between, before, signed, node.clock.now_ms())
     await report_fork(node, ours, signed, name)
 
 
