@@ -44,9 +44,12 @@ async def take_up_restored(node: Node) -> None:
     left_out = set(members_left_out(marker))
     wanted = {member.node_id for member in node.audiences()} - left_out
     _log.warning("restored: waiting to hear what the others know of this node", members=sorted(wanted))
-    heard = await asyncio.gather(*(_hear(node, node.peers[name]) for name in sorted(wanted) if name in node.peers))
+    # From the last one that is known on, so that a long history does not hide its end.
+    first = known[-1].epoch if known else 1
+    peers = [node.peers[name] for name in sorted(wanted) if name in node.peers]
+    heard = await asyncio.gather(*(_hear(node, peer, first) for peer in peers))
     keys = await node.read(own_signing_keys, node)
-    missing = _longest(node, [epoch.signed for epoch in known], heard, keys)
+    missing = longest(node, [epoch.signed for epoch in known], heard, keys)
     now = node.clock.now_ms()
     detail: Detail = {
         "backup_ms": _number(marker, "ms"),
@@ -62,12 +65,12 @@ def restored_done(node: Node) -> None:
     node.home.restored.unlink(missing_ok=True)
 
 
-async def _hear(node: Node, peer: Peer) -> tuple[SignedEpoch, ...]:
-    """What a peer knows of this node's epochs; asked again until it answers."""
+async def _hear(node: Node, peer: Peer, first: int) -> tuple[SignedEpoch, ...]:
+    """What a peer knows of this node's epochs from a number on; asked again until it answers."""
     told = False
     while True:
         try:
-            return (await peer.hello(node.roster, 1)).your_epochs
+            return (await peer.hello(node.roster, first)).your_epochs
         except LancangError as problem:
             if not told:
                 _log.warning("not heard yet", peer=peer.node_id, code=problem.code.value, detail=problem.detail)
@@ -75,7 +78,7 @@ async def _hear(node: Node, peer: Peer) -> tuple[SignedEpoch, ...]:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _longest(
+def longest(
     node: Node, own: list[SignedEpoch], heard: list[tuple[SignedEpoch, ...]], keys: tuple[bytes, ...]
 ) -> list[SignedEpoch]:
     """The statements that follow this node's own, as the member who knows most has them; all must agree.
@@ -83,22 +86,22 @@ def _longest(
     A statement counts only with this node's own signature: nobody can invent one.
     """
     chain = list(own)
-    for told in heard:
-        for signed in told:
-            said = signed.statement
-            same = next((each for each in chain if each.statement.epoch == said.epoch), None)
-            if same is not None and same.statement == said:
-                continue
-            if same is not None or (chain and said.epoch < chain[0].statement.epoch):
-                raise LancangError(Code.EPOCH_CHAIN, f"two statements of this node for epoch {said.epoch}")
-            check_statement(
-                chain[-1] if chain else None,
-                signed,
-                alliance=node.alliance,
-                owner=node.node_id,
-                owner_key=key_that_signed(signed, keys),
-            )
-            chain.append(signed)
+    # In the order of their numbers: who joined late knows only the last of them.
+    for signed in sorted((signed for told in heard for signed in told), key=lambda each: each.statement.epoch):
+        said = signed.statement
+        same = next((each for each in chain if each.statement.epoch == said.epoch), None)
+        if same is not None and same.statement == said:
+            continue
+        if same is not None or (chain and said.epoch < chain[0].statement.epoch):
+            raise LancangError(Code.EPOCH_CHAIN, f"two statements of this node for epoch {said.epoch}")
+        check_statement(
+            chain[-1] if chain else None,
+            signed,
+            alliance=node.alliance,
+            owner=node.node_id,
+            owner_key=key_that_signed(signed, keys),
+        )
+        chain.append(signed)
     return chain[len(own) :]
 
 

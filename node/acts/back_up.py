@@ -11,12 +11,13 @@ import io
 import json
 import sqlite3
 import tarfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from node.acts.node import Node
+from node.acts.to_the_end import to_the_end
 from node.audit.journal import ActKind, count, record_act
 from node.config import Home
 from node.crypto.backup_stream import PIECE_BYTES, BackupSealer
@@ -30,7 +31,7 @@ _LEFT_OUT = frozenset({"data", "run", "log"})
 FORMAT = 1
 
 
-async def back_up(node: Node, public_key: bytes, officer: str) -> AsyncIterator[tuple[int, bytes]]:
+async def back_up(node: Node, public_key: bytes, officer: str) -> AsyncGenerator[tuple[int, bytes], None]:
     """(bytes of the database copy, next piece of the backup), from its beginning to its last frame.
 
     Raises LancangError: DISK_FULL if the copy does not fit beside the database, INPUT_INVALID for no key.
@@ -43,7 +44,8 @@ async def back_up(node: Node, public_key: bytes, officer: str) -> AsyncIterator[
     copy = node.home.database.with_name(f"backup-{node.random(8).hex()}.db")
     try:
         acts = await node.write(_log, node, officer, now)
-        await asyncio.to_thread(_copied, node.home, copy)
+        # Whoever leaves meanwhile must not leave a copy behind that is made after it was removed.
+        await to_the_end(asyncio.to_thread(_copied, node.home, copy))
         manifest = json.dumps({"format": FORMAT, "node_id": node.node_id, "ms": now, "acts": acts}).encode()
         total = copy.stat().st_size
         yield total, sealer.beginning

@@ -132,6 +132,11 @@ def _close_epochs(database: Path) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         try:
             connection.execute("BEGIN IMMEDIATE")
+            # An epoch of its number may come again: what was built for this one must not be taken for that one's.
+            connection.execute(
+                "UPDATE chain SET state = 'dropped', shared_secret = NULL"
+                " WHERE epoch IN (SELECT epoch FROM own_epoch WHERE state = 'preparing')"
+            )
             connection.execute("DELETE FROM own_epoch WHERE state = 'preparing'")
             connection.execute("UPDATE own_epoch SET state = 'closed' WHERE state = 'open'")
             connection.execute("COMMIT")
