@@ -63,7 +63,8 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
         keep_running("certificate", partial(_certificates, node, channels), pause=CERTIFICATE_SECONDS, longest=60.0),
         keep_running("expiry", ExpiryWatch(node).turn, pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
-        keep_running("epochs", partial(_turn_epochs, node), pause=0.01, longest=60.0),
+        keep_running("epochs", partial(_rotate, node), pause=0.01, longest=60.0),
+        keep_running("ended epochs", partial(_end_epochs, node), pause=EPOCH_SECONDS, longest=60.0),
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
@@ -114,8 +115,8 @@ def _links_seconds(node: Node) -> float | None:
     return LINKS_MS / 1000 if links_wanted(node) else None
 
 
-async def _turn_epochs(node: Node) -> None:
-    """Rotate when it is wanted or due, and end what is past its grace."""
+async def _rotate(node: Node) -> None:
+    """Rotate when it is wanted or due."""
     try:
         async with asyncio.timeout(EPOCH_SECONDS):
             await node.rotation.wanted.wait()
@@ -123,5 +124,9 @@ async def _turn_epochs(node: Node) -> None:
         pass
     node.rotation.wanted.clear()
     await go_on(node)
+
+
+async def _end_epochs(node: Node) -> None:
+    """End what is past its grace: a rotation that takes hours, or fails, must not keep an older key alive."""
     await end_epochs(node)
     await end_copies(node)

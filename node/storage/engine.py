@@ -26,6 +26,8 @@ BUSY_TIMEOUT_MS = 5_000
 READERS = 4
 _READER_WAIT_SECONDS = 30
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
+# Emptying the log holds up who writes (https://sqlite.org/c3ref/wal_checkpoint_v2.html): for so long at most.
+_EMPTYING_SECONDS = 0.25
 
 _COMMON = ("PRAGMA foreign_keys = ON", f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}", "PRAGMA temp_store = MEMORY")
 _WRITING = (
@@ -72,9 +74,12 @@ class Database:
     def empty_log(self) -> bool:
         """Move the write-ahead log into the file and empty it: call it after erasing keys, which may still stand there.
 
-        Returns False if a reader needed the log for longer than the busy timeout: call it again.
+        Returns False if a reader still needs the log: call it again. Nobody who writes waits for that reader.
         """
-        with explained(), closing(sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+        with explained(), closing(sqlite3.connect(self.path, timeout=_EMPTYING_SECONDS)) as connection:
+            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if moved < frames:
+                return False
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
 

@@ -121,5 +121,18 @@ def test_an_erased_secret_is_gone_from_the_files(path: Path, sealer: Sealer) -> 
     database.close()
 
 
+def test_the_log_is_emptied_once_no_reader_needs_it(path: Path, sealer: Sealer) -> None:
+    database = open_database(path)
+    writer = Writer(database.writing)
+    with database.reading() as reading:
+        assert reading.scalar(select(own_epoch.c.epoch)) is None
+        writer.call(lambda connection: epochs.add_own(connection, sealer, *statement("th", 1, bytes(32)), _SECRETS))
+        assert not database.empty_log()
+    assert database.empty_log()
+    assert path.with_name(path.name + "-wal").stat().st_size == 0
+    writer.close()
+    database.close()
+
+
 def _on_disk(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in path.parent.iterdir())
