@@ -20,17 +20,22 @@ def gather(files: Sequence[bytes], private: bytes | None) -> list[Case]:
             openings.append(read_opening(data, private))
     if not draws:
         raise FileRefusedError("no draw among the files")
-    cases = [Case(draw, _taken(openings, draw)) for draw in draws]
+    # Those that name their draw first: a draw without an opening must not take another one's.
+    exact = {draw.hash: _taken(openings, [each for each in openings if each.draw == draw.hash]) for draw in draws}
+    cases = [Case(draw, exact[draw.hash] or _taken(openings, _between(openings, draw))) for draw in draws]
     if openings:
         raise FileRefusedError("an opening answers none of the draws")
     return cases
 
 
-def _taken(openings: list[Opening], draw: Draw) -> Opening | None:
-    """The opening of this draw; else one between the same two members, which the check will then call foreign."""
-    exact = [each for each in openings if each.draw == draw.hash]
-    near = [each for each in openings if (each.owner, each.requester) == (draw.owner, draw.requester)]
-    for each in (*exact, *near):
+def _between(openings: list[Opening], draw: Draw) -> list[Opening]:
+    """Openings between the same two members: of another draw, as the check will say."""
+    return [each for each in openings if (each.owner, each.requester) == (draw.owner, draw.requester)]
+
+
+def _taken(openings: list[Opening], fitting: list[Opening]) -> Opening | None:
+    """The first of those that fit, taken out of the openings."""
+    for each in fitting:
         openings.remove(each)
         return each
     return None

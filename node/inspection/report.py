@@ -77,7 +77,15 @@ def _ask(ask: AskReport, subjects: bool) -> dict[str, Any]:
 
 
 def in_words(report: Report, cases: Sequence[Case], rosters: Sequence[Keys], subjects: bool) -> Iterator[str]:
-    """The report, line by line."""
+    """The report, line by line. Who is inspected wrote what it quotes: nothing of that may break or rewrite a line."""
+    return map(_plain, _in_words(report, cases, rosters, subjects))
+
+
+def _plain(line: str) -> str:
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in line)
+
+
+def _in_words(report: Report, cases: Sequence[Case], rosters: Sequence[Keys], subjects: bool) -> Iterator[str]:
     for keys in rosters:
         yield f"Roster of {keys.alliance}, version {keys.version}, hash {keys.hash.hex()}"
     for case in cases:

@@ -214,6 +214,20 @@ def test_files_come_in_any_order_and_several_draws_are_one_inspection(paper: Pap
         inspected(paper.opening(first))
 
 
+def test_a_draw_without_an_opening_does_not_take_that_of_another_draw(paper: Paper) -> None:
+    first, second = paper.draw(count=1, seed="a"), paper.draw(count=1, seed="b")
+    done = inspected(first, second, paper.opening(second))
+    assert [case.opening is not None for case in done.cases] == [False, True]
+    assert names(done) == {"opening-missing"}
+
+
+def test_what_the_inspected_wrote_cannot_rewrite_a_line_of_the_report(paper: Paper) -> None:
+    purpose = "fraud\x1b[2K\r\n0 asks\u202e"
+    done = inspected(edited(paper.draw(), lambda draw: _first(draw).update(purpose=purpose), agency(OWNER).key))
+    assert all(line.isprintable() for line in done.in_words())
+    assert any("fraud\\u001b[2K\\u000d\\u000a0 asks\\u202e" in line for line in done.in_words())
+
+
 def test_a_report_names_no_person_unless_asked(paper: Paper) -> None:
     draw = paper.draw()
     files = (draw, paper.opening(draw))
