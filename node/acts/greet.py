@@ -11,7 +11,7 @@ from node.crypto.signing import verify
 from node.errors import Code, LancangError
 from node.model.epoch import SignedEpoch
 from node.model.officer import Caller
-from node.model.session import CAPABILITIES, CONTRACT, Greeting
+from node.model.session import CAPABILITIES, CONTRACT, MOST_EPOCHS, Greeting
 from node.storage import epochs, rosters
 from node.storage.epochs import EpochState
 
@@ -27,7 +27,8 @@ async def greet(
     node.copies.view(caller.name).heard_of(node.clock.now_ms())
     known: list[SignedEpoch] = []
     if own_epochs_from:
-        known = await node.read(epochs.of_peer, caller.name)
+        # As many as an answer holds: whoever opened thousands must not make each greeting read them all.
+        known = await node.read(epochs.of_peer, caller.name, own_epochs_from, MOST_EPOCHS)
     return Greeting(
         node_id=node.node_id,
         software_version=version("lancang"),
@@ -37,7 +38,7 @@ async def greet(
         roster_hash=node.roster.hash,
         tables=tables_hash(),
         time_ms=node.clock.now_ms(),
-        your_epochs=tuple(signed for signed in known if signed.statement.epoch >= own_epochs_from),
+        your_epochs=tuple(known),
     )
 
 

@@ -14,6 +14,9 @@ REQUIRED: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
 ASK_MANY: Final = "ask-many.v1"
 """Several asks in one call. A peer that does not announce it is asked one by one."""
 
+MOST_EPOCHS: Final = 512
+"""Statements that one answer holds at most."""
+
 CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY)
 """What this node can do."""
 

@@ -18,10 +18,10 @@ from node.model.batch import ChainPosition, Delta, Head, Links
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
-from node.model.session import CONTRACT, REQUIRED, Greeting
+from node.model.session import CONTRACT, MOST_EPOCHS, REQUIRED, Greeting
 from node.v1 import matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
 from node.wire import matching as wire
-from node.wire.session import MOST_EPOCHS, epoch_from_message, greeting_from_message
+from node.wire.session import epoch_from_message, greeting_from_message
 from node.wire.status import from_rpc_error
 
 SHORT_SECONDS = 10.0

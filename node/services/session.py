@@ -7,10 +7,11 @@ from typing import Any
 from node.acts.greet import greet, list_epochs
 from node.acts.node import Node
 from node.acts.roster_in_force import roster_of_version
+from node.model.session import MOST_EPOCHS
 from node.services.gate import Call, Method
 from node.v1 import session_pb2
 from node.wire.reading import exact
-from node.wire.session import MOST_EPOCHS, check_hello, epoch_to_message, greeting_to_message
+from node.wire.session import check_hello, epoch_to_message, greeting_to_message
 
 
 def session_methods(node: Node) -> tuple[Method[Any], ...]:

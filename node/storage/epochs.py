@@ -198,10 +198,10 @@ def sign_peer_anew(connection: Connection, signed: SignedEpoch) -> None:
     )
 
 
-def of_peer(connection: Connection, owner: str) -> list[SignedEpoch]:
-    """All statements known of a peer, oldest first."""
-    query = select(peer_epoch).where(peer_epoch.c.owner == owner).order_by(peer_epoch.c.epoch)
-    return [_signed(row) for row in connection.execute(query)]
+def of_peer(connection: Connection, owner: str, first: int = 0, limit: int | None = None) -> list[SignedEpoch]:
+    """The statements known of a peer from a number on, oldest first; all of them, or at most limit."""
+    known = select(peer_epoch).where(peer_epoch.c.owner == owner, peer_epoch.c.epoch >= first)
+    return [_signed(row) for row in connection.execute(known.order_by(peer_epoch.c.epoch).limit(limit))]
 
 
 def owners(connection: Connection) -> list[str]:

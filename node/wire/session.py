@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from node.errors import Code, LancangError
 from node.model.epoch import EpochStatement, SignedEpoch
-from node.model.session import CAPABILITIES, CONTRACT, Greeting
+from node.model.session import CAPABILITIES, CONTRACT, MOST_EPOCHS, Greeting
 from node.v1 import common_pb2, session_pb2
 from node.wire.reading import exact, moment, node_id, short_text
-
-MOST_EPOCHS = 512
 
 
 def check_hello(message: session_pb2.HelloRequest) -> None:

@@ -8,10 +8,9 @@ import pytest
 
 from node.acts.serve_index import BURST, MOST_STREAMS
 from node.acts.sync_index import MOST_PENDING
-from node.model.session import CAPABILITIES, CONTRACT
+from node.model.session import CAPABILITIES, CONTRACT, MOST_EPOCHS
 from node.roster.signing import DOMAIN
 from node.services.gate import MOST_FOREIGN_BYTES, STREAM_SECONDS, UNARY_SECONDS
-from node.wire.session import MOST_EPOCHS
 from tests.unit.docs.pages import DOCS, ROOT, text_of
 from tests.unit.docs.vectors import vectors
 

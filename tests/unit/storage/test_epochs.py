@@ -83,6 +83,8 @@ def test_a_peers_second_key_or_gap_is_refused(connection: Connection) -> None:
     second = statement("vn", 5, digest)
     assert epochs.add_peer(connection, *second, MS)
     assert epochs.of_peer(connection, "vn") == [first, second[0]]
+    assert epochs.of_peer(connection, "vn", 5) == [second[0]]
+    assert epochs.of_peer(connection, "vn", limit=1) == [first]
     assert epochs.of_peer(connection, "th") == []
 
 
