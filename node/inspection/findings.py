@@ -37,6 +37,7 @@ class Finding(StrEnum):
     CASES = "one-subject-under-several-cases"
     DATES = "birth-dates-enumerated"
     NAMES = "names-enumerated"
+    PACKED = "several-people-in-one-subject"
 
     @property
     def is_pattern(self) -> bool:
@@ -49,7 +50,7 @@ class Finding(StrEnum):
         return _MEANINGS[self]
 
 
-_PATTERNS = frozenset({Finding.CASES, Finding.DATES, Finding.NAMES, Finding.TABLES, Finding.LEFT_OUT})
+_PATTERNS = frozenset({Finding.CASES, Finding.DATES, Finding.NAMES, Finding.PACKED, Finding.TABLES, Finding.LEFT_OUT})
 
 _MEANINGS = {
     Finding.DRAW_SIGNATURE: "The draw is not signed by the owner, or was changed after that.",
@@ -77,6 +78,7 @@ _MEANINGS = {
     Finding.CASES: "The same subject was asked about under several cases.",
     Finding.DATES: "One name was asked with several birth dates.",
     Finding.NAMES: "One birth date was asked with several names.",
+    Finding.PACKED: "One subject bears more names or numbers than one person is likely to have.",
 }
 
 

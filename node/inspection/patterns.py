@@ -1,4 +1,5 @@
-"""What only shows across asks: one subject under several cases, one name with many dates, one date with many names.
+"""What only shows beyond the rules: one subject under several cases, one name with many dates, one date with many
+names, many people in one subject.
 
 None of these breaks a rule by itself. Brothers share a name, twins a date, and two cases may meet in one person. They
 are what a requester that fishes with whole persons cannot avoid, so they are named and want an explanation.
@@ -19,6 +20,10 @@ ENOUGH: Final = 3
 """So many dates over one name, or names over one date, are a pattern: chance alone gives two in a few hundred asks."""
 ENOUGH_HEAPED: Final = 12
 """On 1 January, which registers write for a day that nobody knows, many real people meet."""
+MOST_NAMES: Final = 5
+"""Names of one person that sound unlike each other: the true one, a former one, a nickname, two false ones."""
+MOST_NUMBERS: Final = 12
+"""Documents, phones and accounts of one person."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,7 +38,7 @@ class Subject:
 
 def across(subjects: Sequence[Subject]) -> list[Found]:
     """Every pattern in these asks."""
-    return [*_cases(subjects), *_dates(subjects), *_names(subjects)]
+    return [*_cases(subjects), *_dates(subjects), *_names(subjects), *_packed(subjects)]
 
 
 def _cases(subjects: Iterable[Subject]) -> list[Found]:
@@ -77,6 +82,20 @@ def _names(subjects: Iterable[Subject]) -> list[Found]:
         names = _distinct(group)
         if names >= enough:
             found.append(Found(Finding.NAMES, _ids(group), f"{names} names"))
+    return found
+
+
+def _packed(subjects: Iterable[Subject]) -> list[Found]:
+    """Whoever puts many people into one subject asks about all of them for the price of one."""
+    found = []
+    for each in subjects:
+        person = each.person
+        names = _distinct(replace(each, person=replace(person, names=(name,))) for name in person.names)
+        numbers = len(person.documents) + len(person.phones) + len(person.accounts)
+        if names > MOST_NAMES:
+            found.append(Found(Finding.PACKED, _ids([each]), f"{names} names"))
+        elif numbers > MOST_NUMBERS:
+            found.append(Found(Finding.PACKED, _ids([each]), f"{numbers} numbers"))
     return found
 
 

@@ -56,3 +56,29 @@ def test_brothers_twins_aliases_and_the_first_of_january_are_no_pattern() -> Non
     for name in ("Somsak Dee", "Wichai Suk", "Prasert Rungrueang", "Kamon Phim"):
         paper.honest(person(name, "1975-01-01"))
     assert paper.inspected().report.clean
+
+
+def test_many_people_packed_into_one_subject_are_a_pattern() -> None:
+    names_of_eight = [
+        {"text": text}
+        for text in ("Somchai Jaidee", "Malee Saithong", "Nguyen Van Binh", "Zhang Wei", "Kyaw Zin", "Sok Dara",
+                     "Bounmy Keo", "Ivan Petrov")
+    ]  # fmt: skip
+    paper = Paper()
+    paper.honest(person("Somchai Jaidee", "1980-05-17", names=names_of_eight))
+    done = paper.inspected()
+    assert names(done) == {"several-people-in-one-subject"}
+    assert (done.report.overall[0].detail, done.exit_code) == ("8 names", 23)
+
+    numbers = Paper()
+    numbers.honest(person("Somchai Jaidee", "1980-05-17", phones=[f"+668123456{n:02d}" for n in range(20)]))
+    assert numbers.inspected().report.overall[0].detail == "20 numbers"
+
+
+def test_a_person_of_many_spellings_and_some_numbers_is_no_pattern() -> None:
+    spellings = [{"text": text} for text in ("Somchai Jaidee", "Somchay Jaidi", "สมชาย ใจดี", "Jaidee Somchai", "Lek")]
+    paper = Paper()
+    paper.honest(
+        person("Somchai Jaidee", "1980-05-17", names=spellings, phones=[f"+668123456{n:02d}" for n in range(6)])
+    )
+    assert paper.inspected().report.clean
