@@ -141,7 +141,8 @@ async def prepare(node: Node, prepared: OwnEpoch) -> None:
     """
     node.rotation.epoch = prepared.epoch
     key = await key_of(node, prepared)
-    if (await node.read(records.counts)).live <= FEW:
+    live = (await node.read(records.counts)).live
+    if live <= FEW:
         makers, workers = _threads(node, prepared.epoch, key), None
     else:
         workplace = Workplace(node.database.path, node.keys.storage_master, prepared.epoch, key.key.secret)
@@ -149,9 +150,9 @@ async def prepare(node: Node, prepared: OwnEpoch) -> None:
         makers = _processes(workers)
     try:
         while True:
-            await _encode(node, prepared.epoch, makers)
+            await _encode(node, prepared.epoch, makers, live)
             try:
-                await _build(node, prepared, makers)
+                await _build(node, prepared, makers, live)
             except NotEncodedError:
                 # A record came in between.
                 continue
@@ -186,8 +187,7 @@ def _processes(workers: ProcessPoolExecutor) -> _Makers:
     )
 
 
-async def _encode(node: Node, epoch: int, makers: _Makers) -> None:
-    live = (await node.read(records.counts)).live
+async def _encode(node: Node, epoch: int, makers: _Makers, live: int) -> None:
     node.rotation.at(Phase.ENCODING, live)
     node.rotation.done = min(live, await node.read(evaluations.count, epoch))
     after = 0
@@ -213,10 +213,9 @@ async def _store(node: Node, epoch: int, sealed: list[tuple[int, bytes]]) -> Non
     node.rotation.done += len(sealed)
 
 
-async def _build(node: Node, prepared: OwnEpoch, makers: _Makers) -> None:
+async def _build(node: Node, prepared: OwnEpoch, makers: _Makers, live: int) -> None:
     """The chains that are missing. Each holds all postings of its audience in memory: large ones come one by one."""
     terms, audiences = Terms.of(prepared.signed.statement), node.audiences()
-    live = (await node.read(records.counts)).live
     node.rotation.at(Phase.BUILDING, len(audiences))
     at_once = asyncio.Semaphore(node.settings.worker_count if live <= MOST_AT_ONCE else 1)
 

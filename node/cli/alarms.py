@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from node.cli.acts import shortened
-from node.cli.connection import SHORT_SECONDS, channel_to
+from node.cli.connection import SHORT_SECONDS, channel_of
 from node.cli.invocation import Invocation, examples, invocation, noun
 from node.cli.screen import console, echo_json, iso, local, table
 
@@ -85,7 +85,7 @@ def ack(
 def _alarms(at: Invocation) -> Iterator[OperatorAlarmsServiceStub]:
     from node.v1.operator_alarms_pb2_grpc import OperatorAlarmsServiceStub
 
-    with channel_to(at.the_home(), at.named_officer or "auditor") as channel:
+    with channel_of(at, "auditor") as channel:
         yield OperatorAlarmsServiceStub(channel)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from node.cli.connection import channel_to
+from node.cli.connection import channel_of
 from node.cli.failures import usage
 from node.cli.invocation import examples, invocation
 from node.cli.screen import local, progress_bar
@@ -59,7 +59,7 @@ def backup(
     at = invocation(context)
     part = file.with_name(f".{file.name}.part")
     try:
-        with channel_to(at.the_home(), at.named_officer or "administrator") as channel, _new_file(part) as out:
+        with channel_of(at, "administrator") as channel, _new_file(part) as out:
             stream = OperatorBackupServiceStub(channel).Backup(BackupRequest(public_key=public), timeout=BACKUP_SECONDS)
             with progress_bar(at, "backup", 1) as bar:
                 written, total = 0, 0

@@ -35,9 +35,15 @@ def operator(at: Invocation, usual: str = DEFAULT_OFFICER) -> Iterator[OperatorS
 
     Raises LancangError, also for what a call within ends with.
     """
-    home = at.the_home()
-    with called(home, at.named_officer or usual) as stub:
+    with called(at.the_home(), at.named_officer or usual) as stub:
         yield stub
+
+
+@contextmanager
+def channel_of(at: Invocation, usual: str) -> Iterator[grpc.Channel]:
+    """As operator(), for the services that have a noun of their own. Raises as channel_to()."""
+    with channel_to(at.the_home(), at.named_officer or usual) as channel:
+        yield channel
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from node.cli.connection import SHORT_SECONDS, channel_to
+from node.cli.connection import SHORT_SECONDS, channel_of
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
 from node.cli.screen import console, echo_json, iso, local, progress_bar, table
@@ -118,7 +118,7 @@ def _watch(at: Invocation, node: OperatorEpochsServiceStub, number: int) -> None
 def _epochs(at: Invocation, usual: str) -> Iterator[OperatorEpochsServiceStub]:
     from node.v1.operator_epochs_pb2_grpc import OperatorEpochsServiceStub
 
-    with channel_to(at.the_home(), at.named_officer or usual) as channel:
+    with channel_of(at, usual) as channel:
         yield OperatorEpochsServiceStub(channel)
 
 

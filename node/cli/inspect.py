@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli.connection import channel_to
+from node.cli.connection import channel_of
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
 from node.cli.screen import echo_json, printable
@@ -151,7 +151,7 @@ def key(file: Annotated[Path, typer.Argument(help="Where to write it. It must no
 def _inspections(at: Invocation) -> Iterator[OperatorInspectionsServiceStub]:
     from node.v1.operator_inspections_pb2_grpc import OperatorInspectionsServiceStub
 
-    with channel_to(at.the_home(), at.named_officer or "auditor") as channel:
+    with channel_of(at, "auditor") as channel:
         yield OperatorInspectionsServiceStub(channel)
 
 

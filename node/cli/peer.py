@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli.connection import SHORT_SECONDS, channel_to
+from node.cli.connection import SHORT_SECONDS, channel_of
 from node.cli.invocation import examples, invocation, noun
 
 if TYPE_CHECKING:
@@ -54,5 +54,5 @@ def _service(context: typer.Context) -> Iterator[OperatorMembershipServiceStub]:
     from node.v1.operator_membership_pb2_grpc import OperatorMembershipServiceStub
 
     at = invocation(context)
-    with channel_to(at.the_home(), at.named_officer or "administrator") as channel:
+    with channel_of(at, "administrator") as channel:
         yield OperatorMembershipServiceStub(channel)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli.connection import SHORT_SECONDS, channel_to
+from node.cli.connection import SHORT_SECONDS, channel_of, channel_to
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation
 from node.cli.roster_files import read_roster
@@ -99,7 +99,7 @@ def _waiting(at: Invocation) -> SignedRoster:
     from node.v1 import operator_membership_pb2 as membership_pb2
     from node.v1.operator_membership_pb2_grpc import OperatorMembershipServiceStub
 
-    with channel_to(at.the_home(), at.named_officer or "administrator") as channel:
+    with channel_of(at, "administrator") as channel:
         told = OperatorMembershipServiceStub(channel).ListRosters(
             membership_pb2.ListRostersRequest(), timeout=SHORT_SECONDS
         )
