@@ -9,7 +9,7 @@ from benchmarks.people import record_lines
 from benchmarks.rows import Limit, Row, Spread
 from matcher.reading import person_from_json
 from matcher.tokens import record_tokens
-from node.acts.long_work import encode_records
+from node.acts.runtime.long_work import encode_records
 from node.crypto.voprf import Mode, evaluate, hash_to_group, libsodium, random_key_pair
 from node.exchange.token import token_bytes
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from node.acts.node import Node
-from node.acts.revocations import RevocationList
-from node.acts.standing import check_welcome
+from node.acts.membership.revocations import RevocationList
+from node.acts.membership.standing import check_welcome
+from node.acts.runtime.node import Node
 from node.clock import SystemClock
 from node.model.officer import Caller
 from node.roster.membership import identify_officer, identify_peer

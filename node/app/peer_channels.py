@@ -11,8 +11,8 @@ import grpc
 import structlog
 
 from certs.profiles import dns_name
-from node.acts.node import Node
-from node.acts.standing import changed_for_calls
+from node.acts.membership.standing import changed_for_calls
+from node.acts.runtime.node import Node
 from node.app.certificates import CertificateFile
 from node.model.roster import Member
 from node.peers.channel import Identity, open_channel

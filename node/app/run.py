@@ -16,20 +16,20 @@ from typing import Any
 
 import structlog
 
-from node.acts.adopt_roster import asks_rate, show_roster
-from node.acts.after_restore import restored_done, take_up_restored
-from node.acts.copies import Copies
-from node.acts.next_keys import keys_named, sweep_next, take_up_next_keys
-from node.acts.node import Node
-from node.acts.open_epochs import open_epochs
-from node.acts.own_epoch import open_publications
-from node.acts.publications import Publications
-from node.acts.recover import recover
-from node.acts.roster_in_force import newest_roster, take_up_roster
-from node.acts.serve_index import STREAMS_RATE
-from node.acts.standing import member_of
-from node.acts.suspend import load_suspensions
-from node.acts.workers import Workers
+from node.acts.backup.after_restore import restored_done, take_up_restored
+from node.acts.epochs.open_epochs import open_epochs
+from node.acts.epochs.own_epoch import open_publications
+from node.acts.membership.adopt_roster import asks_rate, show_roster
+from node.acts.membership.next_keys import keys_named, sweep_next, take_up_next_keys
+from node.acts.membership.roster_in_force import newest_roster, take_up_roster
+from node.acts.membership.standing import member_of
+from node.acts.membership.suspend import load_suspensions
+from node.acts.publishing.serve_index import STREAMS_RATE
+from node.acts.runtime.copies import Copies
+from node.acts.runtime.node import Node
+from node.acts.runtime.publications import Publications
+from node.acts.runtime.workers import Workers
+from node.acts.upkeep.recover import recover
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
 from node.app.metrics import MetricsServer

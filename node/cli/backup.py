@@ -93,7 +93,7 @@ def restore(
     At its first start the node waits until every other member has told what it knows of it, then opens a new epoch.
     For a day the members can't ask it: nobody knows what was charged since the backup.
     """
-    from node.acts.restore import restore_home
+    from node.acts.backup.restore import restore_home
 
     private = _private_key(key)
     try:

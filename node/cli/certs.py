@@ -26,7 +26,7 @@ def renew(
     ] = None,
 ) -> None:
     """Renew the node's certificate and its officers'. The keys stay; nothing needs a restart."""
-    from node.acts.renew import officers_of, renew_node_certificate, renew_officer_certificate
+    from node.acts.membership.renew import officers_of, renew_node_certificate, renew_officer_certificate
     from node.cli.secret import secret_of
     from node.clock import SystemClock
 
@@ -45,7 +45,7 @@ def add_officer(
     role: Annotated[str, typer.Option("--role", help="analyst, approver, auditor or administrator.")],
 ) -> None:
     """Give a new officer of this node a key and a certificate."""
-    from node.acts.renew import add_officer as add
+    from node.acts.membership.renew import add_officer as add
     from node.cli.secret import secret_of
     from node.clock import SystemClock
     from node.model.officer import OFFICER_ROLES, Role
@@ -63,7 +63,7 @@ def add_officer(
 )
 def revoke_officer(context: typer.Context, officer: Annotated[str, typer.Argument(help="The officer's id.")]) -> None:
     """Believe an officer's certificate no more, at once, and remove it and its key from the home."""
-    from node.acts.revocations import revoke_officer as revoke
+    from node.acts.membership.revocations import revoke_officer as revoke
     from node.clock import SystemClock
 
     done = revoke(invocation(context).the_home(), officer, SystemClock().now_ms())

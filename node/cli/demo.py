@@ -18,7 +18,7 @@ from types import FrameType
 
 import typer
 
-from node.acts.found_federation import Federation, FederationNode
+from node.acts.founding.found_federation import Federation, FederationNode
 from node.cli.connection import SHORT_SECONDS, called
 from node.cli.demo_people import PER_NODE, Person, invent
 from node.cli.demo_story import Story

@@ -13,7 +13,7 @@ from node.cli.screen import console, echo_json, table, waiting
 from node.errors import LancangError
 
 if TYPE_CHECKING:
-    from node.acts.found_federation import Federation, FederationNode
+    from node.acts.founding.found_federation import Federation, FederationNode
     from node.cli.processes import Started
 
 ALL_MEMBERS = "CN,KH,LA,MM,TH,VN"
@@ -59,7 +59,7 @@ def create(
 def found(directory: Path, members: str, budget: int | None) -> Federation:
     """Found a federation in directory."""
     from certs.profiles import is_label
-    from node.acts.found_federation import found_federation
+    from node.acts.founding.found_federation import found_federation
     from node.clock import SystemClock
     from node.roster.policy_defaults import default_policy, with_daily_budget
 
@@ -76,7 +76,7 @@ def found(directory: Path, members: str, budget: int | None) -> Federation:
 @app.command(epilog=examples("lancang network up DIR"))
 def up(context: typer.Context, directory: Directory) -> None:
     """Start the nodes that do not run, and return when all serve and their indexes are in sync."""
-    from node.acts.found_federation import read_federation
+    from node.acts.founding.found_federation import read_federation
 
     federation = read_federation(directory)
     started = bring_up(invocation(context), federation)
@@ -104,7 +104,7 @@ def bring_up(at: Invocation, federation: Federation) -> list[Started]:
 )
 def status(context: typer.Context, directory: Directory, as_json: AsJson = False) -> None:
     """Show which nodes run, what they hold and how they stand to each other."""
-    from node.acts.found_federation import read_federation
+    from node.acts.founding.found_federation import read_federation
 
     at = invocation(context)
     found_nodes = [_state(at, one) for one in read_federation(directory).nodes]
@@ -141,7 +141,7 @@ def _state(at: Invocation, node: FederationNode) -> dict[str, Any]:
 @app.command(epilog=examples("lancang network down DIR"))
 def down(context: typer.Context, directory: Directory) -> None:
     """Stop all nodes of the federation; a node gets twenty seconds to end what it does."""
-    from node.acts.found_federation import read_federation
+    from node.acts.founding.found_federation import read_federation
     from node.cli.processes import stop
 
     federation = read_federation(directory)

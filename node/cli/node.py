@@ -39,7 +39,7 @@ def init(
     ] = None,
 ) -> None:
     """Found a node: its keys, its own CA, certificates for it and four officers."""
-    from node.acts.found import MemberPlan, found_member
+    from node.acts.founding.found import MemberPlan, found_member
     from node.cli.secret import secret_for
     from node.clock import SystemClock
     from node.config import Address, Home

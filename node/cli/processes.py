@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from node.acts.found_federation import FederationNode
+from node.acts.founding.found_federation import FederationNode
 from node.cli.connection import called
 from node.cli.invocation import DEFAULT_OFFICER
 from node.cli.running import is_node_of, running

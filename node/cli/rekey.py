@@ -16,7 +16,7 @@ def rekey(
     ] = False,
 ) -> None:
     """Make new signing, sealing and TLS keys beside the present ones. They hold once a roster names them."""
-    from node.acts.next_keys import prepare_next_keys
+    from node.acts.membership.next_keys import prepare_next_keys
     from node.cli.secret import secret_of
     from node.clock import SystemClock
     from node.config import Home, load_settings

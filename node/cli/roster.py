@@ -128,7 +128,7 @@ def sign(
     context: typer.Context, file: Annotated[Path, typer.Argument(help="The roster file; changed in place.")]
 ) -> None:
     """Add this member's signature. Works without the node, with its secret. Read it first: roster show FILE."""
-    from node.acts.next_keys import signing_keys
+    from node.acts.membership.next_keys import signing_keys
     from node.cli.secret import secret_of
     from node.config import load_settings
     from node.roster.acceptance import signers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from node.acts.node import Node
-from node.acts.watch_probing import watch_probing
+from node.acts.probing.watch_probing import watch_probing
+from node.acts.runtime.node import Node
 from node.audit.journal import count
 
 REST = 20.0

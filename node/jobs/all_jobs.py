@@ -9,16 +9,16 @@ from typing import Any
 
 import structlog
 
-from node.acts.end_epochs import end_copies, end_epochs
-from node.acts.expiries import ExpiryWatch
-from node.acts.leavers import forget_left_members
-from node.acts.link_tags import LINKS_MS, links_wanted, publish_links
-from node.acts.node import Node
-from node.acts.publish import full_delta_waits, publish_cover, publish_pending
-from node.acts.renew import renew_if_due
-from node.acts.retain import forget_expired
-from node.acts.revocations import record_revocations
-from node.acts.rotate import go_on
+from node.acts.epochs.end_epochs import end_copies, end_epochs
+from node.acts.epochs.link_tags import LINKS_MS, links_wanted, publish_links
+from node.acts.epochs.rotate import go_on
+from node.acts.membership.renew import renew_if_due
+from node.acts.membership.revocations import record_revocations
+from node.acts.oversight.expiries import ExpiryWatch
+from node.acts.publishing.publish import full_delta_waits, publish_cover, publish_pending
+from node.acts.runtime.node import Node
+from node.acts.upkeep.leavers import forget_left_members
+from node.acts.upkeep.retain import forget_expired
 from node.clock import SystemClock
 from node.config import read_secret
 from node.jobs.alarms import Looks

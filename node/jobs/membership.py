@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from node.acts.node import Node
-from node.acts.own_epoch import open_publications
-from node.acts.peer import Peer
-from node.acts.standing import changed_for_calls
-from node.acts.sync_index import sync_index
+from node.acts.epochs.own_epoch import open_publications
+from node.acts.following.sync_index import sync_index
+from node.acts.membership.standing import changed_for_calls
+from node.acts.runtime.node import Node
+from node.acts.runtime.peer import Peer
 from node.errors import Code, LancangError
 from node.jobs.supervise import keep_running
 from node.model.roster import Member

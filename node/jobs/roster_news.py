@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from node.acts.learn_roster import announce, learn, show_waiting, take_up_pending
-from node.acts.node import Node
+from node.acts.membership.learn_roster import announce, learn, show_waiting, take_up_pending
+from node.acts.runtime.node import Node
 from node.errors import Code, LancangError
 from node.observe import INCIDENTS
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import grpc
 
-from node.acts.peer import IndexItem, Opening
+from node.acts.runtime.peer import IndexItem, Opening
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links

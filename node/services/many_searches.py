@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import TypeAlias
 
-from node.acts.node import Node
-from node.acts.search import SearchOrder, Subject, search_together
+from node.acts.runtime.node import Node
+from node.acts.searching.search import SearchOrder, Subject, search_together
 from node.errors import LancangError
 from node.model.ask import MOST_ASKS
 from node.model.records import RefusedLine

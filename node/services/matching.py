@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from node.acts.answer_ask import answer_ask, answer_asks
-from node.acts.node import Node
-from node.acts.peer import IndexItem, Opening
-from node.acts.serve_index import serve_index
+from node.acts.publishing.serve_index import serve_index
+from node.acts.runtime.node import Node
+from node.acts.runtime.peer import IndexItem, Opening
+from node.acts.searching.answer_ask import answer_ask, answer_asks
 from node.model.ask import MOST_ASKS, Ask
 from node.model.batch import Delta, Links
 from node.model.scope import Scope

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.alarms import acknowledge_alarm, list_alarms
-from node.acts.node import Node
+from node.acts.probing.alarms import acknowledge_alarm, list_alarms
+from node.acts.runtime.node import Node
 from node.model.alarm import Alarm
 from node.services.gate import Call, Method
 from node.v1 import operator_alarms_pb2 as messages

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from node.acts.back_up import back_up
-from node.acts.node import Node
+from node.acts.backup.back_up import back_up
+from node.acts.runtime.node import Node
 from node.services.gate import Call, Method, Shape
 from node.v1 import operator_backup_pb2 as messages
 from node.wire.reading import exact

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.node import Node
-from node.acts.rotate import begin_rotation, cancel_rotation
-from node.acts.show_epochs import ShownEpoch, show_epochs
+from node.acts.epochs.rotate import begin_rotation, cancel_rotation
+from node.acts.epochs.show_epochs import ShownEpoch, show_epochs
+from node.acts.runtime.node import Node
 from node.services.gate import Call, Method
 from node.v1 import operator_epochs_pb2 as messages
 from node.wire.reading import short_text

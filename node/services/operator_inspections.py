@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.draw_asks import draw_asks
-from node.acts.node import Node
-from node.acts.open_asks import open_asks
+from node.acts.inspecting.draw_asks import draw_asks
+from node.acts.inspecting.open_asks import open_asks
+from node.acts.runtime.node import Node
 from node.crypto.sealing import KEY_BYTES
 from node.errors import Code, LancangError
 from node.exchange.inspection import LONGEST_SEED

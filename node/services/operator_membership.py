@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.adopt_roster import adopt_roster
-from node.acts.node import Node
-from node.acts.suspend import resume, suspend
+from node.acts.membership.adopt_roster import adopt_roster
+from node.acts.membership.suspend import resume, suspend
+from node.acts.runtime.node import Node
 from node.services.gate import Call, Method
 from node.storage import pending_rosters
 from node.v1 import operator_membership_pb2 as membership_pb2

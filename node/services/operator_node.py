@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from node.acts.examine import CheckState, examine
-from node.acts.node import Node
-from node.acts.oversee import list_acts, list_peers, status
+from node.acts.oversight.examine import CheckState, examine
+from node.acts.oversight.oversee import list_acts, list_peers, status
+from node.acts.runtime.node import Node
 from node.services.gate import Call, Method
 from node.v1 import operator_pb2
 

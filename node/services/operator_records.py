@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
-from node.acts.import_records import AbandonedError, ImportOrder, Progress, import_records
-from node.acts.node import Node
-from node.acts.records import show_by_id, show_by_tag, withdraw_record
+from node.acts.records.import_records import AbandonedError, ImportOrder, Progress, import_records
+from node.acts.records.records import show_by_id, show_by_tag, withdraw_record
+from node.acts.runtime.node import Node
 from node.errors import Code, LancangError
 from node.model.records import RefusedLine
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from node.acts.node import Node
-from node.acts.search import SearchOrder, Subject, search
+from node.acts.runtime.node import Node
+from node.acts.searching.search import SearchOrder, Subject, search
 from node.errors import Code, LancangError
 from node.services.gate import STREAM_SECONDS, Call, Method, Shape
 from node.services.many_searches import ManySearches

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.greet import greet, list_epochs
-from node.acts.node import Node
-from node.acts.roster_in_force import roster_of_version
+from node.acts.membership.greet import greet, list_epochs
+from node.acts.membership.roster_in_force import roster_of_version
+from node.acts.runtime.node import Node
 from node.model.session import MOST_EPOCHS
 from node.services.gate import Call, Method
 from node.v1 import session_pb2

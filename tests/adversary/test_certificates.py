@@ -10,7 +10,7 @@ import pytest
 from certs.authority import create_authority
 from certs.issuing import private_key_pem
 from certs.profiles import Holder
-from node.acts.authority_files import open_authority
+from node.acts.founding.authority_files import open_authority
 from node.cli.running import running
 from node.model.officer import Role
 from node.peers.channel import Identity

@@ -12,7 +12,7 @@ from typing import Any, cast
 import grpc
 import pytest
 
-from node.acts.node import Node
+from node.acts.runtime.node import Node
 from node.cli.running import running
 from node.errors import Code
 from node.model.officer import OFFICER_ROLES

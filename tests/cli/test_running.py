@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import Federation, found_federation
+from node.acts.founding.found_federation import Federation, found_federation
 from node.cli.running import is_node_of, running
 from node.clock import SystemClock
 from node.config import Home

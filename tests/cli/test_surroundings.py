@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import found_federation
+from node.acts.founding.found_federation import found_federation
 from node.clock import SystemClock
 from node.config import Home
 from node.roster.policy_defaults import default_policy

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import found_federation
+from node.acts.founding.found_federation import found_federation
 from node.cli.running import running
 from node.clock import SystemClock
 from node.roster.documents import encode_signed, unsigned

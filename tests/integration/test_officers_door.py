@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from certs.profiles import Holder
-from node.acts.authority_files import open_authority, pem_to_der
+from node.acts.founding.authority_files import open_authority, pem_to_der
 from node.cli.running import running
 from node.errors import LancangError
 from node.model.officer import OFFICER_ROLES, Role

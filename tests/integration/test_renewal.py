@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from certs.issuing import certificate_pem, checked_key, issue
 from certs.profiles import Holder, dns_name
 from certs.reading import read_certificate
-from node.acts.authority_files import open_authority, pem_to_der
-from node.acts.renew import renew_node_certificate
+from node.acts.founding.authority_files import open_authority, pem_to_der
+from node.acts.membership.renew import renew_node_certificate
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from node.peers.channel import Identity

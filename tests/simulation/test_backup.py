@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nacl.public import PrivateKey
 
-from node.acts.restore import restore_home
+from node.acts.backup.restore import restore_home
 from node.config import Home
 from tests.support import disk
 from tests.support.federation import RunningFederation, running_federation, wait_for

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import found_federation
+from node.acts.founding.found_federation import found_federation
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from tests.support import disk

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.found_federation import found_federation
+from node.acts.founding.found_federation import found_federation
 from node.clock import SystemClock
 from tests.support import disk
 from tests.support.federation import RunningFederation, roomy_policy, wait_for

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from node.acts.found_federation import FederationNode
+from node.acts.founding.found_federation import FederationNode
 from node.cli.main import app
 from node.config import Address, Home
 from node.errors import LancangError

@@ -21,7 +21,7 @@ from typing import Any
 
 import grpc
 
-from node.acts.found_federation import Federation, FederationNode, found_federation
+from node.acts.founding.found_federation import Federation, FederationNode, found_federation
 from node.cli.connection import called, channel_to
 from node.clock import SystemClock
 from node.errors import LancangError

@@ -18,7 +18,7 @@ from nacl.public import PrivateKey
 from certs.authority import Authority, create_authority
 from certs.issuing import certificate_pem, generate_key, issue, private_key_pem
 from certs.profiles import Holder
-from node.acts.found_federation import Federation, found_federation
+from node.acts.founding.found_federation import Federation, found_federation
 from node.clock import SystemClock
 from node.crypto.signing import SigningKey
 from node.model.officer import Role

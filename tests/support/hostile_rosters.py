@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from node.acts.found_federation import Federation
+from node.acts.founding.found_federation import Federation
 from node.model.officer import Role
 from node.model.roster import SignedRoster
 from node.roster.documents import encode_signed, unsigned

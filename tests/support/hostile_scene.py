@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.reading import person_from_json
-from node.acts.found_federation import Federation, free_loopback_addresses
+from node.acts.founding.found_federation import Federation, free_loopback_addresses
 from node.v1 import operator_pb2
 from tests.support.federation import RunningFederation, roomy_policy, wait_for
 from tests.support.hostile_members import found_with_papers, paper_member, roster_of

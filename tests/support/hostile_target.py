@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs.reading import fingerprint
 from matcher.tokens import KINDS, Token
-from node.acts.authority_files import pem_to_der
+from node.acts.founding.authority_files import pem_to_der
 from node.exchange.ask import address, ask_identity
 from node.exchange.prepared import PreparedSearch, prepare_ask
 from node.model.ask import Ask, AskAnswer

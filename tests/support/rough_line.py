@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from node.acts.found_federation import found_federation, free_loopback_addresses
+from node.acts.founding.found_federation import found_federation, free_loopback_addresses
 from node.clock import SystemClock
 from node.v1 import operator_pb2
 from tests.support import disk

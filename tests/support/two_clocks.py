@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from node.acts.found_federation import found_federation
+from node.acts.founding.found_federation import found_federation
 from node.clock import SystemClock
 from node.v1 import operator_pb2
 from tests.support.federation import RunningFederation, roomy_policy, wait_for

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from node.acts.found_federation import found_federation
-from node.acts.import_records import ImportOrder, import_records
-from node.acts.node import Node
-from node.acts.open_epochs import open_epochs
-from node.acts.own_epoch import open_publications
+from node.acts.epochs.open_epochs import open_epochs
+from node.acts.epochs.own_epoch import open_publications
+from node.acts.founding.found_federation import found_federation
+from node.acts.records.import_records import ImportOrder, import_records
+from node.acts.runtime.node import Node
 from node.app.run import _opened
 from node.clock import SystemClock
 from node.config import Home, load_settings

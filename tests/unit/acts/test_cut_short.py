@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from node.acts.end_epochs import end_epochs
-from node.acts.own_epoch import store_opened
-from node.acts.rotate import begin_rotation, cancel_rotation, go_on
-from node.acts.suspend import resume, suspend
+from node.acts.epochs.end_epochs import end_epochs
+from node.acts.epochs.own_epoch import store_opened
+from node.acts.epochs.rotate import begin_rotation, cancel_rotation, go_on
+from node.acts.membership.suspend import resume, suspend
 from node.audit.journal import record_act
 from node.errors import Code, LancangError
 from node.storage import epochs
@@ -51,7 +51,7 @@ async def test_a_suspension_counts_at_once_also_if_the_officer_leaves_meanwhile(
         for act, left in ((suspend, {"cn"}), (resume, set[str]())):
             step = Held(record_act)
             with monkeypatch.context() as patch:
-                patch.setattr("node.acts.suspend.record_act", step)
+                patch.setattr("node.acts.membership.suspend.record_act", step)
                 await leave_in_the_middle(asyncio.create_task(act(node, "cn", "a reason", "administrator")), step)
             assert set(node.suspended) == left
             assert {name for (name,) in disk.rows(home, "SELECT node_id FROM suspension")} == left
@@ -64,7 +64,7 @@ async def test_a_rotation_is_opened_or_given_up_and_the_log_says_which(
     async with owner_at(home) as node:
         await begin_rotation(node, "administrator", "test")
         step = Held(store_opened)
-        monkeypatch.setattr("node.acts.rotate.store_opened", step)
+        monkeypatch.setattr("node.acts.epochs.rotate.store_opened", step)
         turning = asyncio.create_task(go_on(node))
         assert await asyncio.to_thread(step.begun.wait, 20)
         cancelling = asyncio.create_task(cancel_rotation(node, "administrator"))

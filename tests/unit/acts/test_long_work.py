@@ -6,7 +6,7 @@ import json
 
 from matcher.person import person_from_json
 from matcher.tokens import record_tokens
-from node.acts.long_work import (
+from node.acts.runtime.long_work import (
     EncodedTokens,
     ReadRecord,
     encode_records,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from node.acts.node import Node
-from node.acts.publish import ROUND, full_delta_waits, publish_pending
-from node.acts.records import withdraw_record
+from node.acts.publishing.publish import ROUND, full_delta_waits, publish_pending
+from node.acts.records.records import withdraw_record
+from node.acts.runtime.node import Node
 from node.config import Home
 from node.errors import Code, LancangError
 from node.storage import publishing
@@ -45,7 +45,7 @@ async def test_an_import_in_the_grace_is_encoded_for_the_older_epoch_too(
         await imported(node, numbered("TH", 3, 1, 1))
         await publish_pending(node)
     # As if the first epoch had been opened by a program with other tables: a second one begins beside it.
-    monkeypatch.setattr("node.acts.open_epochs.tables_hash", lambda: b"\x07" * 32)
+    monkeypatch.setattr("node.acts.epochs.open_epochs.tables_hash", lambda: b"\x07" * 32)
     async with owner_at(home) as node:
         assert sorted(node.epochs) == [1, 2]
         await imported(node, numbered("TH", records, 1_000, 1_000))
@@ -66,7 +66,7 @@ async def test_a_record_without_evaluations_that_cannot_be_encoded_stops_publish
         """An encoding that stores nothing."""
 
     with monkeypatch.context() as broken:
-        broken.setattr("node.acts.publish.encode_versions", nothing)
+        broken.setattr("node.acts.publishing.publish.encode_versions", nothing)
         with pytest.raises(LancangError) as refused:
             await publish_pending(node)
         assert refused.value.code is Code.STORAGE_DAMAGED

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from nacl.public import PrivateKey
 
-from node.acts.after_restore import longest
-from node.acts.back_up import back_up
-from node.acts.node import Node
-from node.acts.own_epoch import key_of
-from node.acts.recover import recover
-from node.acts.restore import restore_home
-from node.acts.rotate import begin_rotation, prepare
+from node.acts.backup.after_restore import longest
+from node.acts.backup.back_up import back_up
+from node.acts.backup.restore import restore_home
+from node.acts.epochs.own_epoch import key_of
+from node.acts.epochs.rotate import begin_rotation, prepare
+from node.acts.runtime.node import Node
+from node.acts.upkeep.recover import recover
 from node.errors import Code, LancangError
 from node.exchange.epoch import sign_statement, statement_hash
 from node.model.epoch import SignedEpoch

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from node.acts.found_federation import Federation, found_federation
-from node.acts.learn_roster import learn
-from node.acts.peer import Peer
+from node.acts.founding.found_federation import Federation, found_federation
+from node.acts.membership.learn_roster import learn
+from node.acts.runtime.peer import Peer
 from node.app.run import _opened
 from node.clock import SystemClock
 from node.config import Home, load_settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from node.acts.publications import UsedTags
+from node.acts.runtime.publications import UsedTags
 from node.exchange.posting import tag_numbers
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from node.acts.workers import Workers
+from node.acts.runtime.workers import Workers
 from tests.support.federation import wait_for
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from node.acts.serve_index import BURST, MOST_STREAMS
-from node.acts.sync_index import MOST_PENDING
+from node.acts.following.sync_index import MOST_PENDING
+from node.acts.publishing.serve_index import BURST, MOST_STREAMS
 from node.model.session import CAPABILITIES, CONTRACT, MOST_EPOCHS
 from node.roster.signing import DOMAIN
 from node.services.gate import MOST_FOREIGN_BYTES, STREAM_SECONDS, UNARY_SECONDS

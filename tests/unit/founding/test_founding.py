@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
 from certs.reading import verify_leaf
-from node.acts import found
-from node.acts.found import Founded, MemberPlan, found_member
-from node.acts.found_federation import Federation, found_federation, free_loopback_addresses, read_federation
-from node.acts.renew import add_officer, officers_of, renew_node_certificate, renew_officer_certificate
+from node.acts.founding import found
+from node.acts.founding.found import Founded, MemberPlan, found_member
+from node.acts.founding.found_federation import Federation, found_federation, free_loopback_addresses, read_federation
+from node.acts.membership.renew import add_officer, officers_of, renew_node_certificate, renew_officer_certificate
 from node.config import Address, Home, load_settings, read_secret
 from node.errors import Code, LancangError
 from node.model.officer import OFFICER_ROLES, Caller, Role

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from node.acts.copies import NUDGE_MS, PeerView
-from node.acts.expiries import DAY_MS, WARN_DAYS_LEAF, Expiry
+from node.acts.oversight.expiries import DAY_MS, WARN_DAYS_LEAF, Expiry
+from node.acts.runtime.copies import NUDGE_MS, PeerView
 from node.errors import Code, LancangError
 from node.jobs.supervise import keep_running
 

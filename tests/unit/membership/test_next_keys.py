@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from certs.reading import fingerprint, read_certificate, verify_leaf
-from node.acts import next_keys
-from node.acts.authority_files import pem_to_der
-from node.acts.found import Founded, MemberPlan, found_member
-from node.acts.next_keys import keys_named, prepare_next_keys, signing_keys, sweep_next, take_up_next_keys
+from node.acts.founding.authority_files import pem_to_der
+from node.acts.founding.found import Founded, MemberPlan, found_member
+from node.acts.membership import next_keys
+from node.acts.membership.next_keys import keys_named, prepare_next_keys, signing_keys, sweep_next, take_up_next_keys
 from node.config import Address, Home
 from node.errors import Code, LancangError
 from node.model.roster import Roster, SignedRoster

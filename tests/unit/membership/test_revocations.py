@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from certs.reading import claimed_identity
-from node.acts.authority_files import pem_to_der
-from node.acts.found import MemberPlan, found_member
-from node.acts.renew import add_officer, officers_of, renew_if_due
-from node.acts.revocations import RevocationList, read_revocations, revoke_officer
+from node.acts.founding.authority_files import pem_to_der
+from node.acts.founding.found import MemberPlan, found_member
+from node.acts.membership.renew import add_officer, officers_of, renew_if_due
+from node.acts.membership.revocations import RevocationList, read_revocations, revoke_officer
 from node.config import Address, Home
 from node.errors import Code, LancangError
 from node.model.officer import Role

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, insert, select
 
-from node.acts.watch_probing import both_sides
+from node.acts.probing.watch_probing import both_sides
 from node.audit.journal import ActKind, record_act
 from node.crypto.sealing import Sealer
 from node.model.alarm import AlarmKind, Concern, Measured

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection
 
-from node.acts.leavers import left_ms
+from node.acts.upkeep.leavers import left_ms
 from node.roster.documents import encode_signed
 from node.storage import rosters
 from node.storage.engine import Database

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, func, select, update
 
-from node.acts.keep_search import kept_until
+from node.acts.searching.keep_search import kept_until
 from node.crypto.sealing import Sealer
 from node.errors import Code, LancangError
 from node.model.suspension import Suspension

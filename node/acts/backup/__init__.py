@@ -1,0 +1,1 @@
+"""Back up a home, restore it, and begin again after a restore."""

@@ -1,0 +1,1 @@
+"""How a member, and for demos a whole federation, comes to be."""

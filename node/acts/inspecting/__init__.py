@@ -1,0 +1,1 @@
+"""What an inspector asks of both ends (protocol.md 10)."""

@@ -1,0 +1,1 @@
+"""What officers and administrators see of a running node."""

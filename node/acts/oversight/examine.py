@@ -1,0 +1,150 @@
+"""The doctor: everything an administrator should know before it hurts, each with a remedy."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from node.acts.membership.roster_fork import standing_forks
+from node.acts.oversight.expiries import Expiry, expiries
+from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
+from node.acts.runtime.node import Node
+from node.model.alarm import AlarmKind
+from node.storage import alarms, pending_rosters
+
+LOW_DISK_BYTES = 1 << 30
+SKEW_WARNING_MS = 2_000
+SKEW_FAILED_MS = 30_000
+
+
+class CheckState(Enum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor."""
+
+    name: str
+    state: CheckState
+    finding: str
+    remedy: str = ""
+
+
+async def examine(node: Node) -> list[Check]:
+    """Run every check."""
+    checks = [_disk(node), _modes(node), *map(_expiry, expiries(node))]
+    checks += await _rosters(node)
+    checks += [check async for check in _peers(node)]
+    checks.append(_alarms(await node.read(alarms.open_by_kind)))
+    damage = await node.read(lambda _connection: node.database.damage())
+    if damage:
+        checks.append(Check("database", CheckState.FAILED, "SQLite finds damage", "Restore the node from a backup."))
+    else:
+        checks.append(Check("database", CheckState.OK, "sound"))
+    return checks
+
+
+def _alarms(opened: Mapping[AlarmKind, int]) -> Check:
+    """How many; of which kind is the auditor's to know: the doctor tells every officer, and one may be concerned."""
+    if opened:
+        remedy = "An auditor or an administrator looks into each: `lancang --as auditor alarms list`."
+        return Check("alarms", CheckState.WARNING, f"{sum(opened.values())} open", remedy)
+    return Check("alarms", CheckState.OK, "none open")
+
+
+def _disk(node: Node) -> Check:
+    free = shutil.disk_usage(node.home.path).free
+    finding = f"{free / 2**30:.1f} GiB free"
+    if free < LOW_DISK_BYTES:
+        return Check("disk", CheckState.FAILED, finding, "Free space before an act has to be refused.")
+    return Check("disk", CheckState.OK, finding)
+
+
+def _modes(node: Node) -> Check:
+    """Files that only the node's own account may read."""
+    wrong = [
+        str(path.relative_to(node.home.path))
+        for path in (node.home.path, node.home.keystore, node.home.database, *node.home.officers.glob("*/key.pem"))
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if wrong:
+        listed = ", ".join(wrong)
+        return Check("file modes", CheckState.FAILED, f"others may read {listed}", "chmod go-rwx these files.")
+    return Check("file modes", CheckState.OK, "secret files are the node's alone")
+
+
+async def _rosters(node: Node) -> list[Check]:
+    """A newer roster that waits for its administrator, and two of one version."""
+    checks = []
+    waiting = await node.read(pending_rosters.every)
+    if waiting:
+        versions = ", ".join(str(one.version) for one in waiting)
+        finding = f"version {versions} waits, brought by {waiting[0].peer}; {node.roster.roster.version} is in force"
+        remedy = "Read it: `lancang roster diff`. Then take it up: `lancang roster accept`."
+        checks.append(Check("roster to take up", CheckState.WARNING, finding, remedy))
+    for act in await standing_forks(node):
+        finding = f"two rosters of version {act.detail.get('version')} are signed, act {act.act_no}"
+        remedy = "Call the other members by another way: somebody signed two. Both are kept as evidence."
+        checks.append(Check("roster fork", CheckState.FAILED, finding, remedy))
+    return checks
+
+
+def _expiry(found: Expiry) -> Check:
+    ends = f"{datetime.fromtimestamp(found.ends_ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    if found.reached is None:
+        return Check(found.name, CheckState.OK, f"valid until {ends}")
+    if found.reached == 0:
+        return Check(found.name, CheckState.FAILED, f"expired on {ends}", found.remedy)
+    return Check(found.name, CheckState.WARNING, f"valid until {ends}, less than {found.reached} days", found.remedy)
+
+
+async def _peers(node: Node) -> AsyncIterator[Check]:
+    stale_ms = node.policy.stale_seconds * 1000
+    for peer in await list_peers(node):
+        yield _index(peer, node.clock.now_ms(), stale_ms)
+        skew = node.copies.view(peer.node_id).skew_ms
+        if skew is not None:
+            yield _skew(peer.node_id, skew)
+        yield _budget(peer, node.policy.ask_size)
+
+
+def _index(peer: PeerStatus, now_ms: int, stale_ms: int) -> Check:
+    name = f"index of {peer.node_id}"
+    lag = max(0, now_ms - peer.as_of_ms) / 1000
+    if peer.state == "in-sync" and lag * 1000 <= stale_ms:
+        return Check(name, CheckState.OK, f"in sync, {lag:.0f} s old")
+    if peer.state == "syncing":
+        return Check(name, CheckState.WARNING, "synchronising", "Wait; if it lasts, see this node's log.")
+    if peer.state == SUSPENDED_HERE:
+        remedy = f"When its cause is over: `lancang peer resume {peer.node_id.upper()} --reason ...`."
+        return Check(name, CheckState.WARNING, peer.reason, remedy)
+    if peer.state == SUSPENDED_THERE:
+        return Check(name, CheckState.FAILED, f"{peer.code} {peer.reason}", "Call its duty desk and ask why.")
+    remedy = "Check the network and the peer's duty desk; searches go on with the last copy where there is one."
+    return Check(name, CheckState.FAILED, f"{peer.state} {peer.code} {peer.reason}".strip(), remedy)
+
+
+def _skew(peer: str, skew_ms: int) -> Check:
+    name, finding = f"clock against {peer}", f"{skew_ms / 1000:+.1f} s"
+    if abs(skew_ms) > SKEW_FAILED_MS:
+        return Check(name, CheckState.FAILED, finding, "Synchronise this machine's clock (NTP).")
+    if abs(skew_ms) > SKEW_WARNING_MS:
+        return Check(name, CheckState.WARNING, finding, "Synchronise this machine's clock (NTP).")
+    return Check(name, CheckState.OK, finding)
+
+
+def _budget(peer: PeerStatus, ask_size: int) -> Check:
+    name = f"budget at {peer.node_id}"
+    asks = peer.budget_left_day // ask_size
+    if asks == 0:
+        return Check(name, CheckState.WARNING, "spent for today", "Wait, or ask the alliance for a larger budget.")
+    return Check(name, CheckState.OK, f"{peer.budget_left_day} evaluations ({asks} searches) left today")

@@ -1,0 +1,1 @@
+"""What looks like probing, and the alarms it raises."""

@@ -1,0 +1,126 @@
+"""Count what looks like probing, and call the node's people where a threshold of the roster's policy is reached.
+
+An alarm is an act, a warning in the log and a metric. It stays open until an auditor or an administrator has looked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import structlog
+from sqlalchemy import Connection
+
+from matcher.person import Person
+from matcher.questions import questions_hash
+from matcher.sounds import sounds
+from node.acts.runtime.node import Node
+from node.audit.journal import ActKind, Detail, between, record_act
+from node.errors import Code
+from node.model.alarm import AlarmKind, Measured
+from node.observe import ALARMS, ALARMS_OPEN, KEPT_HITS
+from node.policy.probing import (
+    DAY_MS,
+    TWO_HISTORIES,
+    Counts,
+    Watched,
+    measure,
+    night_start,
+    owner_side,
+    requester_side,
+)
+from node.storage import alarms, ask_counts, search_marks
+from node.storage.search_marks import Marks
+
+_log = structlog.get_logger("alarms")
+_MOST_NAMES = 16
+_REFUSING = (ActKind.INDEX_REFUSED, ActKind.ROSTER_REFUSED)
+
+
+def marks_of(node: Node, person: Person) -> Marks:
+    """What alarms count of a search, keyed hashes of how the names sound and of a full birth date; and how it asks."""
+    born = person.birth_date
+    full = born is not None and born.is_full
+    return Marks(
+        names=tuple(node.row_keys.subject("name", sound) for sound in sounds(person)[:_MOST_NAMES]),
+        date=node.row_keys.subject("date", born.iso()) if born is not None and full else b"",
+        questions=questions_hash(),
+        first_of_january=full and born is not None and born.may_be_placeholder,
+    )
+
+
+async def watch_probing(node: Node) -> None:
+    """One look at everything that is counted."""
+    now = node.clock.now_ms()
+    for measured in await node.read(_news, node, now):
+        number = await node.write(_raise, node, measured, now)
+        concern = measured.concern
+        if number is not None:
+            ALARMS.labels(concern.peer or node.node_id, concern.kind.value).inc()
+            # Who it is stands in the alarm alone.
+            _log.warning("alarm", alarm=number, kind=concern.kind.value, peer=concern.peer, number=measured.number)
+    await show_alarms(node)
+
+
+async def show_alarms(node: Node) -> None:
+    """Bring the metrics up to date."""
+    opened = await node.read(alarms.open_by_kind)
+    for kind in AlarmKind:
+        ALARMS_OPEN.labels(kind.value).set(opened.get(kind, 0))
+    # What an owner's hits lead to can be told once there are disclosures; until then their number is shown.
+    for owner, hits in (await node.read(ask_counts.hits_by_owner)).items():
+        KEPT_HITS.labels(owner).set(hits)
+
+
+def _news(connection: Connection, node: Node, now: int) -> list[Measured]:
+    """What has reached its threshold, but for open alarms that have not grown."""
+    rules = node.policy.alarms
+    window = rules.window_seconds * 1000
+    seen = search_marks.since(connection, node.sealer, now - window)
+    watched = [
+        *owner_side(connection, rules, now),
+        *requester_side(seen, rules, now),
+        *both_sides(connection, rules.budget_refusals, now, window),
+    ]
+    since = min(now - max(window, DAY_MS), night_start(now, rules))
+    found = measure(watched, alarms.acknowledged_since(connection, since))
+    known = alarms.open_numbers(connection)
+    return [each for each in found if each.number > known.get(each.concern, 0)]
+
+
+def both_sides(connection: Connection, refusals: int, now: int, window: int) -> Iterator[Watched]:
+    """What the acts tell: of words that contradict each other, and of budgets that are spent."""
+
+    def two_histories(start: int, end: int) -> Counts:
+        found = (act for kind in _REFUSING for act in between(connection, kind, start, end))
+        return Counter((act.peer, "") for act in found if act.detail.get("code") in TWO_HISTORIES)
+
+    def spent_here(start: int, end: int) -> Counts:
+        found = between(connection, ActKind.REFUSAL, start, end, containing=Code.BUDGET_SPENT.value)
+        return Counter((act.peer, "") for act in found if act.detail.get("code") == Code.BUDGET_SPENT.value)
+
+    def spent_there(start: int, end: int) -> Counts:
+        found = between(connection, ActKind.SEARCH, start, end, containing=Code.BUDGET_SPENT.value)
+        failed = (each for act in found for each in str(act.detail.get("failed", "")).split())
+        suffix = f":{Code.BUDGET_SPENT.value}"
+        return Counter((each.removesuffix(suffix), "") for each in failed if each.endswith(suffix))
+
+    until, day = now + 1, now - DAY_MS
+    yield Watched(AlarmKind.EQUIVOCATION, now - window, until, two_histories, lambda _peer: 1)
+    yield Watched(AlarmKind.BUDGET_HERE, day, until, spent_here, lambda _peer: refusals)
+    yield Watched(AlarmKind.BUDGET_THERE, day, until, spent_there, lambda _peer: refusals)
+
+
+def _raise(connection: Connection, node: Node, measured: Measured, now: int) -> int | None:
+    number = alarms.raise_alarm(connection, measured, now)
+    if number is not None:
+        concern = measured.concern
+        detail: Detail = {
+            "alarm": number,
+            "kind": concern.kind.value,
+            "officer": concern.officer,
+            "number": measured.number,
+            "threshold": measured.threshold,
+        }
+        record_act(connection, ActKind.ALARM_RAISED, node.node_id, concern.peer, now, detail)
+    return number

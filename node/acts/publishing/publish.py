@@ -1,0 +1,287 @@
+"""Publish what changed: read each chain's outbox, build deltas, store them with their tags, wake the streams.
+
+While one chain's deltas are stored, the next chain's are built. A kill at any point leaves a chain's cursor before or
+after a transaction's deltas, never in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from node.acts.publishing.encode import encode_versions
+from node.acts.publishing.heads import Heads, HeadsAhead, derive
+from node.acts.publishing.publication_files import load_publication
+from node.acts.runtime.node import Node
+from node.acts.runtime.publications import Publication
+from node.errors import Code, LancangError
+from node.exchange.chain import extend
+from node.exchange.delta import DeltaContent, ListedRecord, Revocation, build_deltas, fresh_tags
+from node.exchange.posting import ListHeads
+from node.observe import PUBLISHED
+from node.storage import chains, evaluations, publishing
+from node.storage.chains import Cursor
+from node.storage.publishing import Batch, Change, Pending, StoredDelta
+from node.storage.records import Kind
+from node.storage.sealed_records import Evaluations
+from node.storage.tags import TagOf
+
+ROUND = 512
+"""Changes a chain takes up in one round: sixty-four full deltas."""
+MOST_DELTAS = 64
+"""Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
+
+
+Opened: TypeAlias = Mapping[int, Mapping[int, Evaluations]]
+"""By epoch and version of the record."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Outbox:
+    """A chain and its next changes, at least one."""
+
+    publication: Publication
+    found: Sequence[Pending]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Round:
+    """What one chain publishes in a round: the changes of each delta in order. heads: by version."""
+
+    publication: Publication
+    deltas: Sequence[Sequence[Pending]]
+    through: Cursor
+    heads: Mapping[int, ListHeads]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Ready:
+    """A round's deltas built, ready to be stored; none if its changes need no telling."""
+
+    round: _Round
+    batches: Sequence[Batch]
+
+
+async def full_delta_waits(node: Node) -> bool:
+    """Whether there is enough to publish for a whole delta, so that nothing is won by waiting for more."""
+    for publication in node.publications:
+        cursor = await node.read(_cursor, publication.chain_no)
+        places = publication.terms.records_per_delta
+        return len(await node.read(publishing.changes_after, cursor, places)) == places
+    return False
+
+
+async def publish_pending(node: Node) -> None:
+    """Publish, round by round, until nothing is left.
+
+    Raises LancangError if a round could not be stored; then the chains are as the database has them.
+    """
+    ahead = HeadsAhead(node)
+    try:
+        while await _publish_round(node, ahead):
+            pass
+    finally:
+        await ahead.close()
+
+
+async def _publish_round(node: Node, ahead: HeadsAhead) -> bool:
+    """One round over all audiences. Returns whether there may be more to publish."""
+    heads = await ahead.finished()
+    outboxes, opened = await _encoded(node, heads)
+    for epoch, chosen in _by_epoch(outboxes).items():
+        publications = [each.publication for each in chosen]
+        if opened[epoch]:
+            for chain_no, found in (await derive(node, publications, opened[epoch])).items():
+                heads.setdefault(chain_no, {}).update(found)
+        full = [each.found[-1].cursor for each in chosen if len(each.found) == ROUND]
+        if full:
+            ahead.begin(publications, full[0], ROUND)
+    await _publish(node, [_round(each, heads) for each in outboxes])
+    return any(len(each.found) == ROUND for each in outboxes)
+
+
+async def publish_cover(node: Node) -> None:
+    """A delta of dummies to every audience: who watches the line learns nothing from when deltas come."""
+    rounds = [
+        _Round(publication, ((),), await node.read(_cursor, publication.chain_no), {})
+        for publication in node.publications
+    ]
+    await _publish(node, rounds)
+
+
+async def _encoded(node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+    """The next changes, and the evaluations of every record among them that has no heads yet.
+
+    An import encodes for the newest epoch alone: for an older one that is made up here.
+    Raises LancangError(STORAGE_DAMAGED) if it can't be: left out, a record would look withdrawn to its audience.
+    """
+    outboxes, opened = await node.read(_outboxes, node, heads)
+    lacking = _lacking(outboxes, heads, opened)
+    if not lacking:
+        return outboxes, opened
+    for epoch, versions in lacking.items():
+        await encode_versions(node, node.epochs[epoch], versions)
+    outboxes, opened = await node.read(_outboxes, node, heads)
+    if _lacking(outboxes, heads, opened):
+        raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
+    return outboxes, opened
+
+
+def _outboxes(connection: Connection, node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+    """What _encoded gives as it stands: of one state of the database, so that nothing is withdrawn in between."""
+    changes: dict[Cursor, Sequence[Change]] = {}
+    outboxes: list[_Outbox] = []
+    for publication in node.publications:
+        chain = chains.get(connection, publication.chain_no)
+        if chain.cursor not in changes:
+            changes[chain.cursor] = publishing.changes_after(connection, chain.cursor, ROUND)
+        if found := publishing.with_old_tags(connection, chain, changes[chain.cursor]):
+            outboxes.append(_Outbox(publication, found))
+    opened = {
+        epoch: evaluations.many(connection, node.sealer, wanted, epoch) if wanted else {}
+        for epoch, chosen in _by_epoch(outboxes).items()
+        for wanted in [_without_heads(chosen, heads)]
+    }
+    return outboxes, opened
+
+
+def _by_epoch(outboxes: Sequence[_Outbox]) -> dict[int, list[_Outbox]]:
+    chosen: defaultdict[int, list[_Outbox]] = defaultdict(list)
+    for each in outboxes:
+        chosen[each.publication.state.scope.epoch].append(each)
+    return chosen
+
+
+def _without_heads(outboxes: Sequence[_Outbox], heads: Heads) -> list[int]:
+    """The versions that some chain is to post and has no heads of."""
+    wanted: dict[int, None] = {}
+    for each in outboxes:
+        known = heads.get(each.publication.chain_no, {})
+        puts = (change.version for change in each.found if change.kind is Kind.PUT)
+        wanted |= dict.fromkeys(version for version in puts if version not in known)
+    return list(wanted)
+
+
+def _lacking(outboxes: Sequence[_Outbox], heads: Heads, opened: Opened) -> dict[int, list[int]]:
+    """By epoch the versions to be posted of which there are neither heads nor evaluations."""
+    found = {
+        epoch: [version for version in _without_heads(chosen, heads) if version not in opened[epoch]]
+        for epoch, chosen in _by_epoch(outboxes).items()
+    }
+    return {epoch: versions for epoch, versions in found.items() if versions}
+
+
+def _round(outbox: _Outbox, heads: Heads) -> _Round:
+    publication, found = outbox.publication, outbox.found
+    return _Round(publication, _deltas(publication, found), found[-1].cursor, heads.get(publication.chain_no, {}))
+
+
+def _cursor(connection: Connection, chain_no: int) -> Cursor:
+    return chains.get(connection, chain_no).cursor
+
+
+def _deltas(publication: Publication, found: Sequence[Pending]) -> list[Sequence[Pending]]:
+    """What there is to post or revoke, by delta; what was withdrawn before it was ever published is left out."""
+    told = [change for change in found if change.old_tag is not None or change.kind is Kind.PUT]
+    places = publication.terms.records_per_delta
+    return [told[at : at + places] for at in range(0, len(told), places)]
+
+
+async def _publish(node: Node, rounds: Sequence[_Round]) -> None:
+    """Build every delta on the ones before it, store them in short transactions, then tell the streams."""
+    storing: list[asyncio.Task[None]] = []
+    group: list[_Ready] = []
+    try:
+        for each in rounds:
+            ready = _Ready(each, await node.compute(_build, node, each))
+            if group and sum(len(one.batches) for one in (*group, ready)) > MOST_DELTAS:
+                storing.append(asyncio.create_task(_store_and_tell(node, group)))
+                group = []
+            group.append(ready)
+        if group:
+            storing.append(asyncio.create_task(_store_and_tell(node, group)))
+        await asyncio.gather(*storing)
+    except BaseException:
+        # What the writer has begun it ends: only then it is known how far each chain is.
+        await asyncio.gather(*storing, return_exceptions=True)
+        await _reload(node, [each.publication for each in rounds])
+        raise
+    for publication in (each.publication for each in rounds):
+        PUBLISHED.labels(publication.audience).set(publication.seq)
+    await asyncio.gather(*(_merge_if_due(node, each.publication) for each in rounds))
+
+
+async def _store_and_tell(node: Node, group: Sequence[_Ready]) -> None:
+    """One transaction: all audiences' single deltas, or one audience's many."""
+    await node.write_bulk(_store, group)
+    for each in group:
+        each.round.publication.tell()
+
+
+async def _reload(node: Node, publications: Sequence[Publication]) -> None:
+    """What was built but not stored never was: nobody has seen it."""
+    for publication in publications:
+        chain = await node.read(chains.get, publication.chain_no)
+        node.publications.add(await node.read(load_publication, node, chain, publication.terms))
+        publication.wake()
+
+
+async def _merge_if_due(node: Node, publication: Publication) -> None:
+    if publication.index.merge_due():
+        merge = await node.compute(publication.index.merge)
+        if merge is not None:
+            publication.index.install(merge)
+            publication.index.remove(merge.obsolete)
+
+
+def _build(node: Node, wanted: _Round) -> list[Batch]:
+    publication, heads = wanted.publication, wanted.heads
+    posted = [change for changes in wanted.deltas for change in changes if change.kind is Kind.PUT]
+    drawn = fresh_tags(len(posted), publication.tags, node.random)
+    publication.tags.add_many(drawn)
+    tags = {change.version: tag for change, tag in zip(posted, drawn, strict=True)}
+    built = build_deltas(
+        [_content(changes, heads, tags) for changes in wanted.deltas],
+        taken=publication.index,
+        used_tags=publication.tags,
+        terms=publication.terms,
+        random=node.random,
+        noted=publication.noted,
+    )
+    if not built.bodies:
+        return []
+    publication.ms = max(publication.ms, node.clock.now_ms())
+    # The next delta builds on these; streams read the database, which does not have them yet.
+    publication.state, made = extend(publication.state, built.bodies, publication.ms)
+    publication.index.apply_deltas(made[0][0].seq, made[-1][0].seq, built.labels, built.masked)
+    return [
+        Batch(
+            StoredDelta(delta.seq, delta.ms, delta.previous, digest, delta.postings, delta.revocations),
+            [TagOf(tags[change.version], change.row, change.version) for change in changes if change.version in tags],
+            [change.old_tag for change in changes if change.old_tag is not None],
+        )
+        for (delta, digest), changes in zip(made, wanted.deltas, strict=True)
+    ]
+
+
+def _content(changes: Sequence[Pending], heads: Mapping[int, ListHeads], tags: Mapping[int, bytes]) -> DeltaContent:
+    revoked = [(change.old_tag, change.version) for change in changes if change.old_tag is not None]
+    return DeltaContent(
+        [ListedRecord(tags[change.version], heads[change.version]) for change in changes if change.version in tags],
+        [Revocation(old, tags[version]) for old, version in revoked if version in tags],
+        [old for old, version in revoked if version not in tags],
+    )
+
+
+def _store(connection: Connection, group: Sequence[_Ready]) -> None:
+    for each in group:
+        chain_no = each.round.publication.chain_no
+        if each.batches:
+            publishing.publish(connection, chain_no, each.batches, each.round.through)
+        else:
+            publishing.pass_over(connection, chain_no, each.round.through)

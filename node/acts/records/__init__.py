@@ -1,0 +1,1 @@
+"""Records at their owner: import, show, withdraw."""

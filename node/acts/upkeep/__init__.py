@@ -1,0 +1,1 @@
+"""What is forgotten on time, and what a start tidies up after a kill."""

@@ -1,0 +1,28 @@
+"""Forget what has outlived its time: searches, hits, superseded versions, dropped imports, counters of past days."""
+
+from __future__ import annotations
+
+from node.acts.runtime.clock_doubt import clock_doubtful
+from node.acts.runtime.node import Node
+from node.policy import budgets
+from node.storage import changes, imports, known_tags, searches
+
+_VERSIONS_AT_ONCE = 100
+
+
+async def forget_expired(node: Node) -> None:
+    """Delete what has expired, in short transactions."""
+    if clock_doubtful(node):
+        # Hits and what proves them would be gone for good.
+        return
+    now = node.clock.now_ms()
+    while await node.write_bulk(searches.delete_expired, now):
+        pass
+    while await node.write_bulk(known_tags.delete_expired, now):
+        pass
+    while await node.write_bulk(imports.clean_dropped):
+        pass
+    while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
+        await node.write_bulk(changes.purge, doomed)
+    for member in node.audiences():
+        await node.write_bulk(budgets.forget, member.node_id)
