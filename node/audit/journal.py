@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, insert, select
 
-from node.storage.schema import act
+from node.storage.schema_acts import act
 
 ACT_ID_BYTES = 16
 # Built once: a search writes seven acts, and building a statement costs more than running it.

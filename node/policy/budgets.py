@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, literal, sel
 
 from node.errors import Code, LancangError
 from node.model.roster import Budget
-from node.storage.schema import budget_use
+from node.storage.schema_asks import budget_use
 
 BUCKET_MS = 300_000
 """Uses are counted in buckets of five minutes."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from node.model.alarm import Alarm, AlarmKind, Concern, Measured
-from node.storage.schema import alarm
+from node.storage.schema_acts import alarm
 
 
 def raise_alarm(connection: Connection, measured: Measured, ms: int) -> int | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from node.storage.schema import ask, hit
+from node.storage.schema_asks import ask
+from node.storage.schema_searches import hit
 
 
 def by_requester(connection: Connection, from_ms: int, until_ms: int) -> dict[str, int]:

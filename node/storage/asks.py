@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, 
 from node.errors import Code, LancangError
 from node.model.ask import Ask
 from node.model.scope import Scope
-from node.storage.schema import ask
+from node.storage.schema_asks import ask
 
 _ELEMENT_BYTES = 32
 # Built once: an owner does this for every ask.

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from node.crypto.sealing import Place, Sealer
 from node.model.encoding import lp
 from node.storage.row_keys import RowKeys
-from node.storage.schema import case_handle
+from node.storage.schema_searches import case_handle
 
 
 def handles_for(

@@ -18,7 +18,7 @@ from node.errors import Code, LancangError
 from node.model.batch import ChainPosition
 from node.storage import tags
 from node.storage.counters import Counter, last, take
-from node.storage.schema import chain, delta
+from node.storage.schema_publishing import chain, delta
 
 _ALL_OF_A_SET = 2**63 - 1
 

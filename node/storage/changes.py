@@ -11,7 +11,7 @@ from node.errors import Code, LancangError
 from node.storage import evaluations
 from node.storage.counters import Counter, take
 from node.storage.records import Found, Kind, newest, versions
-from node.storage.schema import change_set, import_report, record_import, record_version
+from node.storage.schema_records import change_set, import_report, record_import, record_version
 from node.storage.sealed_records import SealedRecord
 
 OVERTAKEN = "overtaken"

@@ -16,7 +16,7 @@ from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
 from node.model.batch import REVOCATION_BYTES, TAG_BYTES, ChainPosition
 from node.model.encoding import lp, u32
-from node.storage.schema import copy, copy_delta, copy_revocation, copy_run
+from node.storage.schema_copies import copy, copy_delta, copy_revocation, copy_run
 
 
 class CopyState(StrEnum):

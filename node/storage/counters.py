@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, update
 
-from node.storage.schema import counter
+from node.storage.schema_records import counter
 
 
 class Counter(StrEnum):

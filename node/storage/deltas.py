@@ -14,7 +14,7 @@ from node.model.batch import Delta, Links
 from node.model.scope import Scope
 from node.storage import publishing
 from node.storage.publishing import StoredDelta
-from node.storage.schema import chain, delta
+from node.storage.schema_publishing import chain, delta
 
 
 @dataclass(frozen=True, slots=True)

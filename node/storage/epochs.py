@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
 from node.model.epoch import EpochStatement, SignedEpoch
-from node.storage.schema import own_epoch, peer_epoch
+from node.storage.schema_epochs import own_epoch, peer_epoch
 
 
 class EpochState(StrEnum):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from node.crypto.sealing import Sealer
 from node.storage.records import Kind, live_pages, newest, versions
-from node.storage.schema import change_set, evaluation, record_version
+from node.storage.schema_records import change_set, evaluation, record_version
 from node.storage.sealed_records import Evaluations, SealedRecord, open_evaluations
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select
 
 from node.crypto.sealing import Place, Sealer
-from node.storage.schema import evidence
+from node.storage.schema_acts import evidence
 
 
 def add(connection: Connection, sealer: Sealer, act_id: bytes, body: bytes) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from node.storage.schema import known_tag
+from node.storage.schema_searches import known_tag
 
 _AT_ONCE = 500
 

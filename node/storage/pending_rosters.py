@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
-from node.storage.schema import pending_roster
+from node.storage.schema_members import pending_roster
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from node.errors import Code, LancangError
 from node.storage import tags
 from node.storage.chains import Chain, ChainState, Cursor, get, in_state
 from node.storage.records import Kind, newest
-from node.storage.schema import chain, change_set, delta, record_version
+from node.storage.schema_publishing import chain, delta
+from node.storage.schema_records import change_set, record_version
 from node.storage.tags import TagOf
 
 Change: TypeAlias = Row[int, int, bytes, str]

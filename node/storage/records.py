@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, sel
 
 from node.crypto.sealing import Sealer
 from node.storage.row_keys import RowKeys
-from node.storage.schema import change_set, record_version
+from node.storage.schema_records import change_set, record_version
 from node.storage.sealed_records import open_body
 
 Found: TypeAlias = Row[int, bytes, str, bytes, bytes, int]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Select, insert, select
 
 from node.errors import Code, LancangError
-from node.storage.schema import roster
+from node.storage.schema_members import roster
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select, update
 
 from node.crypto.sealing import Place, Sealer
-from node.storage.schema import search
+from node.storage.schema_searches import search
 
 _SIZE = 1_024
 # Built once: a search does this twice.

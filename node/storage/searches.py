@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
-from node.storage.schema import hit, search
+from node.storage.schema_searches import hit, search
 
 # Built once: putting these together takes longer than running them.
 _ANY_OF = select(search.c.ms).where(search.c.search_id.in_(bindparam("ids", expanding=True))).limit(1)

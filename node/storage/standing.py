@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, exists, func, select
 
 from node.storage.records import Kind, newest, versions
-from node.storage.schema import change_set, record_import, record_version
+from node.storage.schema_records import change_set, record_import, record_version
 
 
 def digests(connection: Connection, rows: Sequence[bytes]) -> dict[bytes, bytes]:

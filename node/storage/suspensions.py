@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select
 
 from node.model.suspension import Suspension
-from node.storage.schema import suspension
+from node.storage.schema_members import suspension
 
 
 def every(connection: Connection) -> list[Suspension]:

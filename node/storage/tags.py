@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from node.storage.schema import chain, tag
+from node.storage.schema_publishing import chain, tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from node.storage.schema import metadata
+from node.storage.schema_all import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

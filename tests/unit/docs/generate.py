@@ -48,7 +48,7 @@ _ANSWERS = {
 }
 _INTRODUCTION = """\
 Every failure that a person or a peer may see has a code, one meaning and a remedy. This page is generated from the
-catalogue in `node/errors.py`; do not edit it by hand (`python -m tests.unit.docs.generate`).
+catalogue in `node/errors/`; do not edit it by hand (`python -m tests.unit.docs.generate`).
 
 A code never changes its meaning and is never used again. On the wire a failure is a `google.rpc.Status` with an
 `ErrorInfo`: its reason is the code, its domain is `lancang`, and its metadata holds the remedy. The command line prints

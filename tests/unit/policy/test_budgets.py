@@ -20,7 +20,7 @@ from node.model.roster import Budget
 from node.policy import budgets
 from node.policy.budgets import BUCKET_MS
 from node.storage.engine import open_database
-from node.storage.schema import budget_use
+from node.storage.schema_asks import budget_use
 from node.storage.writer import Writer
 
 _HOUR, _DAY = 3_600_000, 86_400_000

@@ -27,8 +27,8 @@ from node.policy.probing import (
 )
 from node.storage import alarms, search_marks, searches
 from node.storage.engine import open_database
-from node.storage.schema import alarm as alarm_table
-from node.storage.schema import ask
+from node.storage.schema_acts import alarm as alarm_table
+from node.storage.schema_asks import ask
 from node.storage.search_marks import Marks, SearchSeen
 from node.storage.searches import StoredSearch
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from node.model.roster import Budget
 from node.policy import budgets
 from node.storage.engine import open_database
-from node.storage.schema import ask, budget_use
+from node.storage.schema_asks import ask, budget_use
 from tests.unit.storage.builders import MS
 
 _Q = 64

@@ -13,7 +13,7 @@ from node.model.batch import ChainPosition
 from node.storage import copies
 from node.storage.copies import AppliedDelta, CopyState, Run, SignedHead
 from node.storage.engine import Database
-from node.storage.schema import copy
+from node.storage.schema_copies import copy
 from tests.unit.storage.builders import MS
 
 _S = bytes(range(32))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from node.errors import Code, LancangError
 from node.storage.engine import Database, open_database
-from node.storage.schema import counter
+from node.storage.schema_records import counter
 from node.storage.writer import Writer
 
 _OPEN = """

@@ -13,7 +13,7 @@ from node.errors import Code, LancangError
 from node.storage import epochs
 from node.storage.engine import Database, open_database
 from node.storage.epochs import EpochSecrets, EpochState
-from node.storage.schema import own_epoch
+from node.storage.schema_epochs import own_epoch
 from node.storage.writer import Writer
 from tests.unit.storage.builders import MS, statement
 

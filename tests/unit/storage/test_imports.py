@@ -14,7 +14,7 @@ from node.storage.changes import OVERTAKEN
 from node.storage.engine import Database
 from node.storage.imports import Import, ImportState, Line, Refusal
 from node.storage.row_keys import RowKeys
-from node.storage.schema import evaluation, record_version
+from node.storage.schema_records import evaluation, record_version
 from tests.unit.storage.builders import MS, sealed
 
 _FILE = b"f" * 16

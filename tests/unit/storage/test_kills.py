@@ -18,7 +18,8 @@ from node.storage import imports, records
 from node.storage.engine import Database, open_database
 from node.storage.imports import Line
 from node.storage.row_keys import RowKeys
-from node.storage.schema import ask, budget_use, record_import, record_version
+from node.storage.schema_asks import ask, budget_use
+from node.storage.schema_records import record_import, record_version
 from tests.unit.storage.builders import MS, sealed
 
 _Q = 64

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 
 from node.storage import migrations
 from node.storage.engine import Database, open_database
-from node.storage.schema import metadata
+from node.storage.schema_all import metadata
 
 _MIGRATE_AND_DIE = """
 import os, signal, sys

@@ -19,7 +19,7 @@ from node.storage.imports import Line
 from node.storage.publishing import Batch, Pending, StoredDelta
 from node.storage.records import Kind
 from node.storage.row_keys import RowKeys
-from node.storage.schema import chain, tag
+from node.storage.schema_publishing import chain, tag
 from node.storage.tags import TagOf
 from tests.unit.storage.builders import MS, sealed
 

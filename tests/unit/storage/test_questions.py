@@ -17,7 +17,7 @@ from node.storage import asks, cases, pending_rosters, rosters, searches, suspen
 from node.storage.engine import Database
 from node.storage.pending_rosters import PendingRoster
 from node.storage.row_keys import RowKeys
-from node.storage.schema import case_handle, hit, search
+from node.storage.schema_searches import case_handle, hit, search
 from node.storage.searches import StoredHit, StoredSearch
 from tests.unit.storage.builders import MS, ask
 

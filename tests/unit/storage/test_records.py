@@ -15,7 +15,7 @@ from node.storage.changes import Stored
 from node.storage.engine import Database
 from node.storage.records import RecordState
 from node.storage.row_keys import RowKeys
-from node.storage.schema import evaluation, record_version
+from node.storage.schema_records import evaluation, record_version
 from node.storage.sealed_records import seal_evaluations
 from node.storage.writer import Writer
 from tests.unit.storage import builders

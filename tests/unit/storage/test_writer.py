@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from node.errors import Code, LancangError
 from node.storage.engine import Database
-from node.storage.schema import counter
+from node.storage.schema_records import counter
 from node.storage.writer import GROUP_LIMIT, GROUPS_BEFORE_BULK, Priority, Work, Writer
 
 

@@ -1,0 +1,27 @@
+"""Every table of a node's database at once: a file of tables that is missing here is unknown to the migrations."""
+
+from __future__ import annotations
+
+from node.storage import (
+    schema_acts,
+    schema_asks,
+    schema_copies,
+    schema_epochs,
+    schema_members,
+    schema_publishing,
+    schema_records,
+    schema_searches,
+)
+from node.storage.schema import metadata
+
+__all__ = [
+    "metadata",
+    "schema_acts",
+    "schema_asks",
+    "schema_copies",
+    "schema_epochs",
+    "schema_members",
+    "schema_publishing",
+    "schema_records",
+    "schema_searches",
+]
