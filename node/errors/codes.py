@@ -38,6 +38,7 @@ class Code(StrEnum):
     ROTATION_NONE = "LCG-311"
     SET_BACK = "LCG-312"
     CLOCK_DOUBTFUL = "LCG-313"
+    EPOCH_PACE = "LCG-314"
     # 4xx the protocol
     PROOF_WRONG = "LCG-401"
     ELEMENT_INVALID = "LCG-402"

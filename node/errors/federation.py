@@ -76,6 +76,12 @@ FEDERATION: dict[Code, Entry] = {
         "Most peers say another time than this node's clock, by more than an hour",
         "Synchronise the clock (NTP). Until then nothing is opened or erased that can't be undone.",
     ),
+    Code.EPOCH_PACE: Entry(
+        PRECONDITION,
+        11,
+        "Epochs are opened faster than the alliance allows",
+        "Call its owner: each epoch costs every member an index. What is too fast today is taken up tomorrow.",
+    ),
     Code.PROOF_WRONG: Entry(
         "DATA_LOSS",
         12,

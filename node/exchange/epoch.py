@@ -6,6 +6,8 @@ epoch, whatever its key, is refused: an owner with two keys could tell its reque
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Final, NoReturn
 
 from node.crypto.hashing import blake
@@ -102,6 +104,12 @@ def ends_ms(statement: EpochStatement, follower: EpochStatement | None) -> int:
         return statement.grace_until_ms
     grace = statement.grace_until_ms - statement.ask_until_ms
     return min(statement.grace_until_ms, follower.from_ms + grace)
+
+
+def endings(statements: Iterable[EpochStatement]) -> dict[int, int]:
+    """When each epoch of a chain is over (ends_ms), by its number. statements: one owner's opened epochs, in order."""
+    pairs = itertools.pairwise([*statements, None])
+    return {statement.epoch: ends_ms(statement, follower) for statement, follower in pairs if statement is not None}
 
 
 def check_asks_open(statement: EpochStatement, follower: EpochStatement | None, now_ms: int) -> None:

@@ -17,6 +17,7 @@ class AlarmKind(StrEnum):
     NAMES = "names-over-one-birth-date"
     POSSIBLE = "many-possible-hits"
     EQUIVOCATION = "two-histories"
+    EPOCHS = "too-many-epochs"
     BUDGET_HERE = "budget-spent-here"
     BUDGET_THERE = "budget-spent-there"
 
@@ -35,6 +36,7 @@ _MEANINGS = {
     AlarmKind.NAMES: "An officer here tries names with one birth date.",
     AlarmKind.POSSIBLE: "An officer here collects possible hits, and nothing comes of them.",
     AlarmKind.EQUIVOCATION: "What a peer signed of an index, epoch or roster does not go with what it signed before.",
+    AlarmKind.EPOCHS: "A peer opens epochs faster than the roster's policy allows.",
     AlarmKind.BUDGET_HERE: "A peer goes on asking after its budget here is spent.",
     AlarmKind.BUDGET_THERE: "This node goes on asking after its budget at a peer is spent.",
 }

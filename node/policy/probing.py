@@ -157,3 +157,6 @@ def _always(number: int) -> Callable[[str], int]:
 
 TWO_HISTORIES: Final = frozenset({Code.BATCH_FORK.value, Code.EPOCH_CHAIN.value, Code.ROSTER_FORK.value})
 """Codes of what a peer has said in two ways."""
+
+TOO_FAST: Final = frozenset({Code.EPOCH_PACE.value})
+"""Codes of what a peer does more often than the policy allows."""

@@ -204,6 +204,12 @@ def of_peer(connection: Connection, owner: str, first: int = 0, limit: int | Non
     return [_signed(row) for row in connection.execute(known.order_by(peer_epoch.c.epoch).limit(limit))]
 
 
+def pace_of_peer(connection: Connection, owner: str) -> list[tuple[int, int]]:
+    """(from, received) of each statement known of a peer, in ms, oldest first."""
+    query = select(peer_epoch).where(peer_epoch.c.owner == owner).order_by(peer_epoch.c.epoch)
+    return [(decode_statement(row.statement).from_ms, row.received_ms) for row in connection.execute(query)]
+
+
 def owners(connection: Connection) -> list[str]:
     """The peers of which statements are known."""
     return list(connection.scalars(select(peer_epoch.c.owner).distinct()))

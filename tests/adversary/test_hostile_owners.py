@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 from node.crypto.sealing import Sealer, derive_key
 from node.crypto.signing import verify
 from node.errors import Code
+from node.exchange.epoch_pace import most_a_day
 from node.model.epoch import EpochStatement
 from node.storage import evidence
 from node.storage.keystore import open_keystore
@@ -37,11 +38,12 @@ from tests.support.hostile_silence import (
     SilentFromTheStart,
 )
 from tests.support.hostile_words import SPEAKING, NoStatement, SecondStatementLater
+from tests.support.many_epochs import EpochsWithoutEnd, LongPast
 
 pytestmark = pytest.mark.xdist_group("owners")
 
 SILENT = (FallsSilent, SilentFromTheStart, DatesItsHeadsAhead, EndlessList, NeverAnswers)
-JUDGED: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING, *SPEAKING, *SILENT)
+JUDGED: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING, *SPEAKING, *SILENT, EpochsWithoutEnd, LongPast)
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +186,33 @@ def test_two_statements_for_one_epoch_are_kept_as_proof(scene: Scene) -> None:
         statements.append(EpochStatement.decode(signed))
     assert [said.epoch for said in statements] == [1, 1]
     assert statements[0].public_key != statements[1].public_key
+
+
+def accepted_epochs(scene: Scene, kind: type[FakeOwner]) -> int:
+    """How many of an owner's statements were taken up."""
+    return sum(act.kind == "peer-epoch-accepted" and act.peer == kind.name() for act in scene.running.acts(REQUESTER))
+
+
+def test_epochs_without_end_are_refused_by_name_after_those_of_a_day(scene: Scene) -> None:
+    name = EpochsWithoutEnd.name()
+    assert (scene.settled[name].state, scene.settled[name].code) == ("error", Code.EPOCH_PACE)
+    assert scene.answers[name].code == Code.EPOCH_PACE
+    most = most_a_day(scene.fakes[name].roster.roster.policy)
+    # It comes back every few seconds, and nothing more of it is stored.
+    assert accepted_epochs(scene, EpochsWithoutEnd) == most
+    refused = [act for act in scene.running.acts(REQUESTER) if act.kind == "index-refused" and act.peer == name]
+    assert [json.loads(act.detail)["code"] for act in refused] == [Code.EPOCH_PACE]
+
+
+def test_epochs_without_end_raise_an_alarm(scene: Scene) -> None:
+    def raised() -> bool:
+        acts = [act for act in scene.running.acts(REQUESTER) if act.kind == "alarm-raised"]
+        return any(json.loads(act.detail)["kind"] == "too-many-epochs" and act.peer == EpochsWithoutEnd.name()
+                   for act in acts)  # fmt: skip
+
+    wait_for(raised, "an alarm of too many epochs", 30)
+
+
+def test_an_owner_with_a_long_past_is_followed_from_where_it_is(scene: Scene) -> None:
+    assert (scene.settled[LongPast.name()].state, scene.answers[LongPast.name()].outcome) == ("in-sync", "hit")
+    assert accepted_epochs(scene, LongPast) == 2

@@ -59,7 +59,7 @@ class ShamelessStatus(Exception):  # noqa: N818 - a status that is sent, not an 
 @dataclass(slots=True)
 class FakeOwner:
     """One member's node as audience sees it. asks: what came; calls: how many in each call of
-    several; closed: set when the test is over."""
+    several; epochs_from: which statements were asked for last; closed: set when the test is over."""
 
     paper: PaperMember
     roster: SignedRoster
@@ -70,6 +70,7 @@ class FakeOwner:
     calls: list[int] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     streams: int = 0
+    epochs_from: int = 1
     chain: Owner = field(init=False)
 
     code: ClassVar[str] = ""
@@ -260,12 +261,16 @@ def _handlers(one: FakeOwner) -> tuple[grpc.GenericRpcHandler, ...]:
         except LancangError as problem:
             context.abort_with_status(to_grpc_status(problem))
 
+    def epochs_listed(request: session_pb2.ListEpochsRequest, _context: grpc.ServicerContext) -> Said:
+        one.epochs_from = request.from_epoch
+        return one.epochs()
+
     session = {
         "Hello": _unary(lambda _request, _context: one.greeting(), session_pb2.HelloRequest),
         "FetchRoster": _unary(
             lambda request, _context: one.roster_file(request.version), session_pb2.FetchRosterRequest
         ),
-        "ListEpochs": _unary(lambda _request, _context: one.epochs(), session_pb2.ListEpochsRequest),
+        "ListEpochs": _unary(epochs_listed, session_pb2.ListEpochsRequest),
     }
     matching = {
         "Ask": _unary(asked, matching_pb2.AskRequest),

@@ -7,7 +7,6 @@ leaves is found by its state and erased later. Backups are the operator's to era
 from __future__ import annotations
 
 import asyncio
-import itertools
 import shutil
 
 import structlog
@@ -19,7 +18,8 @@ from node.acts.publishing.publication_files import chain_directory
 from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
-from node.exchange.epoch import ends_ms
+from node.exchange.epoch import endings, ends_ms
+from node.model.encoding import LATEST_MS
 from node.model.scope import Scope
 from node.storage import asks, chains, copies, epochs, evaluations
 from node.storage.chains import ChainState
@@ -38,12 +38,11 @@ async def end_epochs(node: Node) -> None:
         # The newest goes on until there is another: a clock that jumped ahead must not leave a node without a key.
         if follower is not None and node.clock.now_ms() >= ends_ms(epoch.statement, follower):
             await _close(node, number)
-    for own, later in itertools.pairwise([*await node.read(epochs.own), None]):
-        if own is None or own.state is not EpochState.CLOSED:
-            continue
-        follower = later.signed.statement if later is not None else None
+    known = [own for own in await node.read(epochs.own) if own.state is not EpochState.PREPARING]
+    ends = endings(own.signed.statement for own in known)
+    for own in known:
         # After a restore an epoch has no key before its end; its tags still lead to the records of known hits.
-        if node.clock.now_ms() >= ends_ms(own.signed.statement, follower):
+        if own.state is EpochState.CLOSED and node.clock.now_ms() >= ends[own.epoch]:
             await _erase_rest(node, own.epoch)
     await erase_dropped(node)
     await _empty_log(node)
@@ -104,10 +103,9 @@ async def end_copies(node: Node) -> None:
 def _ended_copies(connection: Connection, now_ms: int) -> list[tuple[str, int]]:
     ended: list[tuple[str, int]] = []
     for copy in copies.every(connection):
-        known = [signed.statement for signed in epochs.of_peer(connection, copy.owner)]
-        for statement, follower in itertools.pairwise([*known, None]):
-            if statement is not None and statement.epoch == copy.epoch and now_ms >= ends_ms(statement, follower):
-                ended.append((copy.owner, copy.epoch))
+        ends = endings(signed.statement for signed in epochs.of_peer(connection, copy.owner))
+        if now_ms >= ends.get(copy.epoch, LATEST_MS):
+            ended.append((copy.owner, copy.epoch))
     return ended
 
 

@@ -28,6 +28,7 @@ from node.acts.runtime.rotation_state import Phase
 from node.acts.runtime.serving import ServingEpoch
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
+from node.exchange.epoch_pace import DAY_MS, LEFT_TO_THE_NODE, most_a_day
 from node.exchange.terms import Terms
 from node.storage import chains, epochs, evaluations, records
 from node.storage.epochs import EpochState, OwnEpoch
@@ -40,7 +41,6 @@ PAGE = 1_024
 MOST_AT_ONCE = 200_000
 """Records whose chains are built side by side: a gigabyte a chain."""
 
-DAY_MS = 86_400_000
 _log = structlog.get_logger("rotation")
 
 
@@ -51,13 +51,16 @@ class _CancelledError(Exception):
 async def begin_rotation(node: Node, actor: str, reason: str) -> int:
     """Begin to prepare the next epoch; returns its number. actor: the officer, or the node itself on schedule.
 
-    Raises LancangError: ROTATION_RUNNING if one is being prepared already, ROSTER_EXPIRED, CLOCK_DOUBTFUL.
+    Raises LancangError: ROTATION_RUNNING if one is being prepared already, ROSTER_EXPIRED, CLOCK_DOUBTFUL,
+    EPOCH_PACE if an officer rotates more often than the other members would follow.
     """
     check_in_force(node)
     check_clock(node)
     known = await node.read(epochs.own)
     if known[-1].state is EpochState.PREPARING:
         raise LancangError(Code.ROTATION_RUNNING, f"epoch {known[-1].epoch} is being prepared")
+    if actor != node.node_id:
+        _check_pace(node, known)
     detail: Detail = {"epoch": known[-1].epoch + 1, "reason": reason}
     begun = await begin_epoch(
         node,
@@ -67,6 +70,21 @@ async def begin_rotation(node: Node, actor: str, reason: str) -> int:
     node.rotation.cancelled = False
     node.rotation.wanted.set()
     return begun.epoch
+
+
+def _check_pace(node: Node, known: list[OwnEpoch]) -> None:
+    """What the others would refuse is not begun. Raises LancangError(EPOCH_PACE)."""
+    most = most_a_day(node.policy) - LEFT_TO_THE_NODE
+    now = node.clock.now_ms()
+    today = sorted(each.signed.statement.from_ms for each in known if now - each.signed.statement.from_ms < DAY_MS)
+    if len(today) >= most:
+        wait = today[-most] + DAY_MS - now
+        raise LancangError(
+            Code.EPOCH_PACE,
+            f"{len(today)} epochs were opened within a day",
+            remedy="Rotate again when a day has passed since the oldest of them: `lancang epoch show`.",
+            retry_after_ms=wait,
+        )
 
 
 async def cancel_rotation(node: Node, actor: str) -> int:

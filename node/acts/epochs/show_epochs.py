@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 from node.acts.runtime.node import Node
-from node.exchange.epoch import ends_ms
+from node.exchange.epoch import endings
 from node.model.epoch import EpochStatement
 from node.storage import epochs
 from node.storage.epochs import EpochState
@@ -36,18 +35,18 @@ class ShownEpoch:
 async def show_epochs(node: Node) -> list[ShownEpoch]:
     """All of them, oldest first."""
     known = await node.read(epochs.own)
-    shown: list[ShownEpoch] = []
-    for epoch, later in itertools.pairwise([*known, None]):
-        if epoch is None:
-            continue
-        opened = later if later is not None and later.state is not EpochState.PREPARING else None
-        state = "grace" if epoch.state is EpochState.OPEN and opened is not None else epoch.state.value
-        follower = opened.signed.statement if opened is not None else None
-        statement = epoch.signed.statement
-        shown.append(
-            ShownEpoch(statement, state, epoch.hash, ends_ms(statement, follower), _audiences(node, epoch.epoch))
+    ends = endings(epoch.signed.statement for epoch in known if epoch.state is not EpochState.PREPARING)
+    newest = max(ends, default=0)
+    return [
+        ShownEpoch(
+            epoch.signed.statement,
+            "grace" if epoch.state is EpochState.OPEN and epoch.epoch < newest else epoch.state.value,
+            epoch.hash,
+            ends.get(epoch.epoch, epoch.signed.statement.grace_until_ms),
+            _audiences(node, epoch.epoch),
         )
-    return shown
+        for epoch in known
+    ]
 
 
 def _audiences(node: Node, epoch: int) -> tuple[Audience, ...]:

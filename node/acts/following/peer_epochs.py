@@ -13,11 +13,16 @@ from node.acts.runtime.peer import Peer
 from node.acts.runtime.report_fault import SignedWords
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
-from node.exchange.epoch import check_statement, check_terms, ends_ms, statement_hash
+from node.exchange.epoch import check_statement, check_terms, endings, statement_hash
+from node.exchange.epoch_pace import Pace, most_a_day
 from node.model.epoch import EpochStatement, SignedEpoch
 from node.model.roster import Member
+from node.model.session import MOST_EPOCHS
 from node.roster.documents import parse_signed
 from node.storage import copies, epochs, pending_rosters, rosters
+
+MOST_PAGES = 8
+"""Of statements, read at the first greeting: 4,096 epochs that are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,12 @@ class Followed:
 async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWords) -> Followed:
     """Take up what is new, and choose. words: takes what proves a broken chain.
 
-    Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, TABLES_DIFFER, EPOCH_CLOSED.
+    Raises LancangError: EPOCH_CHAIN for a second key, a gap or a wrong link, EPOCH_PACE for
+    too many, TABLES_DIFFER, EPOCH_CLOSED.
     """
     known = await node.read(epochs.of_peer, owner.node_id)
-    first = known[-1].statement.epoch if known else 1
     # The last known statement is asked for again: a second one under its number is found out here.
-    told = await peer.epochs(first)
+    told = await peer.epochs(known[-1].statement.epoch) if known else await _first_told(node, peer)
     known = await _take_up(node, owner, known, told, words)
     now = node.clock.now_ms()
     serving = [signed.statement for signed in known if signed.statement.from_ms <= now < signed.statement.ask_until_ms]
@@ -56,13 +61,25 @@ async def followed_epochs(node: Node, peer: Peer, owner: Member, words: SignedWo
 
 async def _in_grace(node: Node, known: list[SignedEpoch], newest: EpochStatement) -> tuple[EpochStatement, ...]:
     now, held = node.clock.now_ms(), []
-    for signed, later in itertools.pairwise(known):
-        statement = signed.statement
-        if statement.epoch >= newest.epoch or now >= ends_ms(statement, later.statement):
+    ends = endings(signed.statement for signed in known)
+    for statement in (signed.statement for signed in reversed(known)):
+        if statement.epoch >= newest.epoch or now >= ends[statement.epoch]:
             continue
         if await node.read(copies.get, statement.owner, statement.epoch) is not None:
             held.append(statement)
-    return tuple(reversed(held))
+    return tuple(held)
+
+
+async def _first_told(node: Node, peer: Peer) -> tuple[SignedEpoch, ...]:
+    """The statements of an owner met for the first time. Epochs that are over are nobody's concern here any more: of
+    those before the first that is not, only the last is kept, as the one that the chain goes on from."""
+    told, now = await peer.epochs(1), node.clock.now_ms()
+    for _ in range(MOST_PAGES):
+        over = sum(1 for _ in itertools.takewhile(lambda signed: signed.statement.grace_until_ms <= now, told))
+        if len(told) < MOST_EPOCHS or over < len(told):
+            return told[max(0, over - 1) :]
+        told = told[-1:] + (await peer.epochs(told[-1].statement.epoch + 1))
+    raise LancangError(Code.EPOCH_PACE, f"{peer.node_id} has had more than {MOST_PAGES * MOST_EPOCHS} epochs")
 
 
 async def _take_up(
@@ -70,6 +87,7 @@ async def _take_up(
 ) -> list[SignedEpoch]:
     result = list(known)
     now = node.clock.now_ms()
+    pace = Pace(most_a_day(node.policy), await node.read(epochs.pace_of_peer, owner.node_id))
     for signed in told:
         previous = result[-1] if result else None
         try:
@@ -82,6 +100,11 @@ async def _take_up(
                 # Its key was replaced: keep the signature that the roster in force vouches for.
                 await node.write(epochs.sign_peer_anew, signed)
             continue
+        try:
+            pace.take(owner.node_id, signed.statement.epoch, signed.statement.from_ms, now)
+        except LancangError:
+            words.statements = (*result[-1:], signed)
+            raise
         await _check_terms(node, signed.statement)
         await node.write(_store, node, signed, now)
         result.append(signed)

@@ -6,7 +6,7 @@ An alarm is an act, a warning in the log and a metric. It stays open until an au
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from node.model.alarm import AlarmKind, Measured
 from node.observe import ALARMS, ALARMS_OPEN, KEPT_HITS
 from node.policy.probing import (
     DAY_MS,
+    TOO_FAST,
     TWO_HISTORIES,
     Counts,
     Watched,
@@ -89,11 +90,14 @@ def _news(connection: Connection, node: Node, now: int) -> list[Measured]:
 
 
 def both_sides(connection: Connection, refusals: int, now: int, window: int) -> Iterator[Watched]:
-    """What the acts tell: of words that contradict each other, and of budgets that are spent."""
+    """What the acts tell: of words that contradict each other, of epochs without end, of budgets that are spent."""
 
-    def two_histories(start: int, end: int) -> Counts:
-        found = (act for kind in _REFUSING for act in between(connection, kind, start, end))
-        return Counter((act.peer, "") for act in found if act.detail.get("code") in TWO_HISTORIES)
+    def refused(codes: frozenset[str]) -> Callable[[int, int], Counts]:
+        def counter(start: int, end: int) -> Counts:
+            found = (act for kind in _REFUSING for act in between(connection, kind, start, end))
+            return Counter((act.peer, "") for act in found if act.detail.get("code") in codes)
+
+        return counter
 
     def spent_here(start: int, end: int) -> Counts:
         found = between(connection, ActKind.REFUSAL, start, end, containing=Code.BUDGET_SPENT.value)
@@ -106,7 +110,8 @@ def both_sides(connection: Connection, refusals: int, now: int, window: int) -> 
         return Counter((each.removesuffix(suffix), "") for each in failed if each.endswith(suffix))
 
     until, day = now + 1, now - DAY_MS
-    yield Watched(AlarmKind.EQUIVOCATION, now - window, until, two_histories, lambda _peer: 1)
+    yield Watched(AlarmKind.EQUIVOCATION, now - window, until, refused(TWO_HISTORIES), lambda _peer: 1)
+    yield Watched(AlarmKind.EPOCHS, now - window, until, refused(TOO_FAST), lambda _peer: 1)
     yield Watched(AlarmKind.BUDGET_HERE, day, until, spent_here, lambda _peer: refusals)
     yield Watched(AlarmKind.BUDGET_THERE, day, until, spent_there, lambda _peer: refusals)
 

@@ -19,6 +19,7 @@ from node.storage import copies, evidence
 PROTOCOL_FAULTS = frozenset(
     {
         Code.EPOCH_CHAIN,
+        Code.EPOCH_PACE,
         Code.TABLES_DIFFER,
         Code.ROSTER_FORK,
         Code.PROOF_WRONG,
