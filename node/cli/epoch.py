@@ -51,7 +51,7 @@ def show(
             " ".join(f"{each.node_id.upper()}:{each.seq}" for each in epoch.audiences),
         )
         for epoch in found.epochs
-        if epoch.state != "preparing"
+        if epoch.state not in ("preparing", "given-up")
     ]
     table(console(at), ("Epoch", "State", "From", "Asks until", "Key until", "Published"), rows)
     preparing = [epoch.epoch for epoch in found.epochs if epoch.state == "preparing"]

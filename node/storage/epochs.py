@@ -15,9 +15,11 @@ from node.storage.schema_epochs import own_epoch, peer_epoch
 
 
 class EpochState(StrEnum):
-    """preparing: its indexes are being built; open: takes asks; closed: seed and key are erased."""
+    """preparing: its indexes are being built; given-up: so they were, and what is left of it is being erased; open:
+    takes asks; closed: seed and key are erased."""
 
     PREPARING = "preparing"
+    GIVEN_UP = "given-up"
     OPEN = "open"
     CLOSED = "closed"
 
@@ -30,6 +32,11 @@ class OwnEpoch:
     state: EpochState
     signed: SignedEpoch
     hash: bytes
+
+    @property
+    def told(self) -> bool:
+        """Whether it was ever opened, so that others may know of it."""
+        return self.state in (EpochState.OPEN, EpochState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,15 +140,26 @@ def sign_anew(connection: Connection, epoch: int, signature: bytes) -> None:
 
 
 def give_up(connection: Connection, epoch: int) -> None:
-    """Forget an epoch that never opened: nobody has seen its statement, its key has evaluated no ask.
+    """An epoch never opens from here on, and its key is erased: nobody has seen its statement, it has answered no ask.
 
-    Raises LancangError EPOCH_UNKNOWN unless it is preparing.
+    Raises LancangError EPOCH_UNKNOWN unless it is preparing, or given up already.
     """
+    given_up = connection.execute(
+        update(own_epoch)
+        .where(own_epoch.c.epoch == epoch, own_epoch.c.state.in_(_NEVER_OPENED))
+        .values(state=EpochState.GIVEN_UP, seed=None, secret_key=None)
+    )
+    if given_up.rowcount != 1:
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
+
+
+def forget(connection: Connection, epoch: int) -> None:
+    """Forget an epoch that was given up; its number is given again. Raises LancangError EPOCH_UNKNOWN."""
     gone = connection.execute(
-        delete(own_epoch).where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.PREPARING)
+        delete(own_epoch).where(own_epoch.c.epoch == epoch, own_epoch.c.state == EpochState.GIVEN_UP)
     )
     if gone.rowcount != 1:
-        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} is not preparing")
+        raise LancangError(Code.EPOCH_UNKNOWN, f"epoch {epoch} was not given up")
 
 
 def close(connection: Connection, epoch: int) -> bool:
@@ -226,6 +244,9 @@ def decode_statement(data: bytes) -> EpochStatement:
         return EpochStatement.decode(data)
     except ValueError:
         raise LancangError(Code.STORAGE_DAMAGED, "a stored epoch statement") from None
+
+
+_NEVER_OPENED = (EpochState.PREPARING, EpochState.GIVEN_UP)
 
 
 def _place(epoch: int, column: str) -> Place:

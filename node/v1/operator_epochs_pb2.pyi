@@ -74,7 +74,7 @@ class OwnEpoch(_message.Message):
     AUDIENCES_FIELD_NUMBER: _builtins.int
     epoch: _builtins.int
     state: _builtins.str
-    """preparing, open, grace or closed."""
+    """preparing, given-up, open, grace or closed."""
     from_ms: _builtins.int
     ask_until_ms: _builtins.int
     ends_ms: _builtins.int

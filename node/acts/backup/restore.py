@@ -135,9 +135,9 @@ def _close_epochs(database: Path) -> None:
             # An epoch of its number may come again: what was built for this one must not be taken for that one's.
             connection.execute(
                 "UPDATE chain SET state = 'dropped', shared_secret = NULL"
-                " WHERE epoch IN (SELECT epoch FROM own_epoch WHERE state = 'preparing')"
+                " WHERE epoch IN (SELECT epoch FROM own_epoch WHERE state IN ('preparing', 'given-up'))"
             )
-            connection.execute("DELETE FROM own_epoch WHERE state = 'preparing'")
+            connection.execute("DELETE FROM own_epoch WHERE state IN ('preparing', 'given-up')")
             connection.execute("UPDATE own_epoch SET state = 'closed' WHERE state = 'open'")
             connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:

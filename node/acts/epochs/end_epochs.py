@@ -38,7 +38,7 @@ async def end_epochs(node: Node) -> None:
         # The newest goes on until there is another: a clock that jumped ahead must not leave a node without a key.
         if follower is not None and node.clock.now_ms() >= ends_ms(epoch.statement, follower):
             await _close(node, number)
-    known = [own for own in await node.read(epochs.own) if own.state is not EpochState.PREPARING]
+    known = [own for own in await node.read(epochs.own) if own.told]
     ends = endings(own.signed.statement for own in known)
     for own in known:
         # After a restore an epoch has no key before its end; its tags still lead to the records of known hits.

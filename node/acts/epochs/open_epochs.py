@@ -21,6 +21,9 @@ _log = structlog.get_logger("epochs")
 async def open_epochs(node: Node) -> None:
     """An epoch that was being prepared while another one serves is left to the rotation that goes on with it."""
     known = await node.read(epochs.own)
+    if known and known[-1].state is EpochState.GIVEN_UP:
+        # An administrator gave it up, and the node ended before all of it was erased.
+        await give_up(node, known.pop())
     serving = [epoch for epoch in known if epoch.state is EpochState.OPEN]
     if not serving or serving[-1].signed.statement.tables != tables_hash():
         await _open_at_once(node, known)

@@ -90,15 +90,17 @@ def store_opened(connection: Connection, node: Node, prepared: OwnEpoch) -> OwnE
 
 
 async def give_up(node: Node, prepared: OwnEpoch) -> None:
-    """Forget an epoch that never opened, last of all its row: interrupted, it is given up again or gone on with.
+    """Forget an epoch that never opened, last of all its row: interrupted, the next start goes on with giving it up.
 
     Its number is given again; nothing evaluated under the key that is gone may be left.
     """
+    await node.write(epochs.give_up, prepared.epoch)
     while await node.write_bulk(evaluations.erase, prepared.epoch, 100):
         pass
     for chain in await node.read(chains.of_epoch, prepared.epoch):
         await node.write(chains.drop, chain.chain_no)
-    await node.write(epochs.give_up, prepared.epoch)
+    await node.write(epochs.forget, prepared.epoch)
+    node.rotation.log_holds_keys = True
     _log.info("epoch given up", epoch=prepared.epoch)
 
 

@@ -26,6 +26,7 @@ from node.acts.runtime.clock_doubt import check_clock, clock_doubtful
 from node.acts.runtime.node import Node
 from node.acts.runtime.rotation_state import Phase
 from node.acts.runtime.serving import ServingEpoch
+from node.acts.runtime.to_the_end import to_the_end
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
 from node.exchange.epoch_pace import DAY_MS, LEFT_TO_THE_NODE, most_a_day
@@ -57,8 +58,9 @@ async def begin_rotation(node: Node, actor: str, reason: str) -> int:
     check_in_force(node)
     check_clock(node)
     known = await node.read(epochs.own)
-    if known[-1].state is EpochState.PREPARING:
-        raise LancangError(Code.ROTATION_RUNNING, f"epoch {known[-1].epoch} is being prepared")
+    if not known[-1].told:
+        what = "being prepared" if known[-1].state is EpochState.PREPARING else "being given up: a moment"
+        raise LancangError(Code.ROTATION_RUNNING, f"epoch {known[-1].epoch} is {what}")
     if actor != node.node_id:
         _check_pace(node, known)
     detail: Detail = {"epoch": known[-1].epoch + 1, "reason": reason}
@@ -97,18 +99,18 @@ async def cancel_rotation(node: Node, actor: str) -> int:
     def store(connection: Connection) -> None:
         if epochs.own(connection)[-1].state is not EpochState.PREPARING:
             raise LancangError(Code.ROTATION_NONE, f"epoch {epoch} opened meanwhile")
+        epochs.give_up(connection, epoch)
         record_act(connection, ActKind.ROTATION_GIVEN_UP, actor, "", now, {"epoch": epoch})
 
-    # Said before it is written, with no pause between: whoever opens the epoch looks at it with no pause either, and
-    # the writer takes one after the other. So it opens, or it is given up; never both.
-    node.rotation.cancelled = True
-    try:
-        await asyncio.shield(asyncio.wrap_future(node.writer.submit(store)))
-    except LancangError:
-        node.rotation.cancelled = False
-        raise
-    node.rotation.wanted.set()
-    return epoch
+    async def cancelled() -> int:
+        # One transaction, as that which opens the epoch: the one that comes first holds, also after a kill.
+        await node.write(store)
+        # Who prepares it need not come to its end to see that.
+        node.rotation.cancelled = True
+        node.rotation.wanted.set()
+        return epoch
+
+    return await to_the_end(cancelled())
 
 
 def due(node: Node) -> bool:
@@ -120,17 +122,16 @@ def due(node: Node) -> bool:
 
 async def go_on(node: Node) -> None:
     """Take a rotation to its end: one that was begun, or one that is due. Does nothing if there is none."""
+    node.rotation.cancelled = False
     prepared = (await node.read(epochs.own))[-1]
+    if prepared.state is EpochState.GIVEN_UP:
+        await give_up(node, prepared)
+        return
     if prepared.state is not EpochState.PREPARING:
-        node.rotation.cancelled = False
         if not due(node) or clock_doubtful(node):
             return
         await begin_rotation(node, node.node_id, "schedule")
         prepared = (await node.read(epochs.own))[-1]
-    if node.rotation.cancelled:
-        await give_up(node, prepared)
-        node.rotation.cancelled = False
-        return
     if not _fits(node, prepared):
         # The policy or the tables changed meanwhile: what was prepared is of no use. It was seen by nobody.
         await give_up(node, prepared)
@@ -139,9 +140,11 @@ async def go_on(node: Node) -> None:
     try:
         await prepare(node, prepared)
         await _open(node, prepared)
-    except _CancelledError:
+    except (_CancelledError, LancangError):
+        # Without its key nothing of it can be done any more; which step found that out does not matter.
+        if (await node.read(epochs.own))[-1].state is not EpochState.GIVEN_UP:
+            raise
         await give_up(node, prepared)
-        node.rotation.cancelled = False
     finally:
         node.rotation.at(Phase.IDLE)
 
@@ -264,8 +267,6 @@ async def _open(node: Node, prepared: OwnEpoch) -> None:
     check_clock(node)
     if not _fits(node, prepared):
         return
-    if node.rotation.cancelled:
-        raise _CancelledError
     opened = await node.write(store_opened, node, prepared)
     node.epochs[opened.epoch] = key.under(opened.signed)
     staying = {member.node_id for member in node.audiences()}

@@ -35,7 +35,7 @@ class ShownEpoch:
 async def show_epochs(node: Node) -> list[ShownEpoch]:
     """All of them, oldest first."""
     known = await node.read(epochs.own)
-    ends = endings(epoch.signed.statement for epoch in known if epoch.state is not EpochState.PREPARING)
+    ends = endings(epoch.signed.statement for epoch in known if epoch.told)
     newest = max(ends, default=0)
     return [
         ShownEpoch(

@@ -13,7 +13,6 @@ from node.model.epoch import SignedEpoch
 from node.model.officer import Caller
 from node.model.session import CAPABILITIES, CONTRACT, MOST_EPOCHS, Greeting
 from node.storage import epochs, rosters
-from node.storage.epochs import EpochState
 
 
 async def greet(
@@ -98,4 +97,4 @@ async def _hash_of(node: Node, number: int) -> bytes | None:
 async def list_epochs(node: Node, first: int) -> tuple[SignedEpoch, ...]:
     """This node's own epoch statements from a number on, oldest first."""
     known = await node.read(epochs.own)
-    return tuple(epoch.signed for epoch in known if epoch.epoch >= first and epoch.state is not EpochState.PREPARING)
+    return tuple(epoch.signed for epoch in known if epoch.epoch >= first and epoch.told)

@@ -14,13 +14,15 @@ from node.acts.epochs.end_epochs import end_epochs
 from node.acts.epochs.own_epoch import store_opened
 from node.acts.epochs.rotate import begin_rotation, cancel_rotation, go_on
 from node.acts.membership.suspend import resume, suspend
+from node.acts.publishing.build_chain import write_snapshot
 from node.audit.journal import record_act
 from node.errors import Code, LancangError
 from node.storage import epochs
 from node.storage.epochs import EpochState
+from node.storage.writer import Priority
 from tests.support import disk
 from tests.support.federation import wait_for
-from tests.unit.acts.owner import founded_owner, owner_at
+from tests.unit.acts.owner import founded_owner, imported, owner_at
 
 
 class Held:
@@ -69,7 +71,7 @@ async def test_a_rotation_is_opened_or_given_up_and_the_log_says_which(
         assert await asyncio.to_thread(step.begun.wait, 20)
         cancelling = asyncio.create_task(cancel_rotation(node, "administrator"))
         # It has asked what there is, and waits for the writer.
-        await asyncio.to_thread(wait_for, lambda: node.rotation.cancelled, "it was said")
+        await asyncio.to_thread(wait_for, lambda: node.writer.waiting(Priority.LIVE) == 1, "it waits")
         step.go_on.set()
         with pytest.raises(LancangError) as refused:
             await cancelling
@@ -87,3 +89,39 @@ async def test_a_rotation_cancelled_before_it_opens_is_given_up(tmp_path: Path) 
         assert [each.state for each in await node.read(epochs.own)] == [EpochState.OPEN]
         await end_epochs(node)
         assert sorted(node.epochs) == [1]
+
+
+async def test_a_cancelled_rotation_stays_cancelled_when_the_node_ends_at_once(tmp_path: Path) -> None:
+    home = founded_owner(tmp_path)
+    async with owner_at(home) as node:
+        await begin_rotation(node, "administrator", "test")
+        assert await cancel_rotation(node, "administrator") == 2
+        # Acknowledged: nothing of it can be opened any more, whatever happens to the node now.
+        assert disk.rows(home, "SELECT epoch, state, seed, secret_key FROM own_epoch WHERE epoch = 2") == [
+            (2, "given-up", None, None)
+        ]
+    async with owner_at(home) as node:
+        await go_on(node)
+        assert sorted(node.epochs) == [1]
+        assert disk.rows(home, "SELECT epoch, state FROM own_epoch") == [(1, "open")]
+        assert disk.rows(home, "SELECT count(*) FROM act WHERE kind = 'epoch-opened'") == [(1,)]
+        # Its number was never told to anybody, and is given again.
+        assert await begin_rotation(node, "administrator", "test") == 2
+
+
+async def test_a_rotation_cancelled_in_the_middle_of_the_work_is_given_up_without_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = founded_owner(tmp_path)
+    async with owner_at(home) as node:
+        await imported(node, [{"record_id": "TH-1", "names": [{"text": "Somchai Jaidee"}]}])
+        await begin_rotation(node, "administrator", "test")
+        step = Held(write_snapshot)
+        monkeypatch.setattr("node.acts.publishing.build_chain.write_snapshot", step)
+        turning = asyncio.create_task(go_on(node))
+        assert await asyncio.to_thread(step.begun.wait, 20)
+        assert await cancel_rotation(node, "administrator") == 2
+        step.go_on.set()
+        await turning
+        assert disk.rows(home, "SELECT epoch, state FROM own_epoch") == [(1, "open")]
+        assert disk.rows(home, "SELECT count(*) FROM evaluation WHERE epoch = 2") == [(0,)]

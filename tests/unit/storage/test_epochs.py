@@ -52,6 +52,10 @@ def test_only_an_epoch_that_never_opened_is_given_up_and_its_number_given_again(
     second, later = statement("th", 2, digest)
     epochs.add_own(connection, sealer, second, later, _SECRETS)
     epochs.give_up(connection, 2)
+    assert epochs.own(connection)[-1].told is False
+    with pytest.raises(LancangError):
+        epochs.secrets(connection, sealer, 2)
+    epochs.forget(connection, 2)
     with pytest.raises(LancangError):
         epochs.give_up(connection, 1)
     epochs.add_own(connection, sealer, second, later, _SECRETS)
