@@ -26,12 +26,14 @@ from node.acts.membership.standing import member_of
 from node.acts.membership.suspend import load_suspensions
 from node.acts.publishing.serve_index import STREAMS_RATE
 from node.acts.runtime.copies import Copies
+from node.acts.runtime.courier import Courier
 from node.acts.runtime.node import Node
 from node.acts.runtime.publications import Publications
 from node.acts.runtime.workers import Workers
 from node.acts.upkeep.recover import recover
 from node.app.callers import callers
 from node.app.certificates import CertificateFile
+from node.app.letters import courier
 from node.app.metrics import MetricsServer
 from node.app.operator_socket import OperatorSocket, sweep, tell, untell
 from node.app.peer_channels import PeerChannels
@@ -45,6 +47,7 @@ from node.model.roster import SignedRoster
 from node.observe import configure_logging
 from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
+from node.services.courier import courier_methods
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
 from node.services.operator_alarms import alarm_methods
@@ -78,8 +81,8 @@ def run_node(home: Path) -> None:
 
 
 @contextmanager
-def _opened(home: Home, settings: Settings) -> Iterator[Node]:
-    """Everything that is open before a node serves, closed in the reverse order."""
+def _opened(home: Home, settings: Settings, letters: Courier | None = None) -> Iterator[Node]:
+    """Everything that is open before a node serves, closed in the reverse order. letters: other handlers, in tests."""
     secret = read_secret(settings)
     present = open_keystore(home.keystore, settings.node_id, secret)
     with ExitStack() as stack:
@@ -116,6 +119,7 @@ def _opened(home: Home, settings: Settings) -> Iterator[Node]:
             publications=Publications(),
             copies=Copies(),
             started_ms=clock.now_ms(),
+            courier=letters or courier(),
         )
 
 
@@ -215,7 +219,7 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
         shown = certificate.identity()
         return Credentials(shown.private_key, shown.certificate, (member_of(node, node.node_id).certificate_authority,))
 
-    peer_door = Door(Gate(peer), (*session_methods(node), *matching_methods(node)))
+    peer_door = Door(Gate(peer), (*session_methods(node), *matching_methods(node), *courier_methods(node)))
     peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
     officer_door = Door(Gate(officer), _officers_methods(node))
     socket = OperatorSocket.create()

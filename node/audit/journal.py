@@ -61,6 +61,10 @@ class ActKind(StrEnum):
     ASKS_DRAWN = "asks-drawn"
     ASKS_OPENED = "asks-opened"
     OPENING_REFUSED = "opening-refused"
+    LETTER_DELIVERED = "letter-delivered"
+    LETTER_RECEIVED = "letter-received"
+    LETTER_REFUSED = "letter-refused"
+    LETTER_GIVEN_UP = "letter-given-up"
     ALARM_RAISED = "alarm-raised"
     ALARM_ACKNOWLEDGED = "alarm-acknowledged"
 

@@ -6,6 +6,8 @@ from node.errors.asking import ASKING
 from node.errors.codes import Code
 from node.errors.entry import Entry
 from node.errors.federation import FEDERATION
+from node.errors.letters import LETTERS
 from node.errors.running import RUNNING
 
-CATALOGUE: dict[Code, Entry] = {**ASKING, **FEDERATION, **RUNNING}
+_ENTRIES = {**ASKING, **FEDERATION, **LETTERS, **RUNNING}
+CATALOGUE: dict[Code, Entry] = {code: _ENTRIES[code] for code in Code}

@@ -22,6 +22,7 @@ from node.acts.upkeep.retain import forget_expired
 from node.clock import SystemClock
 from node.config import read_secret
 from node.jobs.alarms import Looks
+from node.jobs.courier import Rounds
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
@@ -41,9 +42,9 @@ _log = structlog.get_logger("jobs")
 class Jobs:
     """The running loops."""
 
-    def __init__(self, loops: list[Coroutine[Any, Any, None]], followers: Followers) -> None:
+    def __init__(self, loops: list[Coroutine[Any, Any, None]], followers: Followers, rounds: Rounds) -> None:
         self._tasks = [asyncio.create_task(loop) for loop in loops]
-        self._followers = followers
+        self._followers, self._rounds = followers, rounds
 
     async def stop(self) -> None:
         """Cancel all and wait for their end."""
@@ -51,6 +52,7 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._followers.stop()
+        await self._rounds.stop()
 
 
 def start_jobs(node: Node, channels: Channels) -> Jobs:
@@ -58,7 +60,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
     node.news.set()
     node.membership.set()
     node.roster_news.set()
-    followers = Followers(node)
+    followers, rounds = Followers(node), Rounds(node)
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
         keep_running("certificate", partial(_certificates, node, channels), pause=CERTIFICATE_SECONDS, longest=60.0),
@@ -68,10 +70,11 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
+        keep_running("courier", rounds.turn, pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
-    return Jobs(loops, followers)
+    return Jobs(loops, followers, rounds)
 
 
 async def _retain(node: Node) -> None:

@@ -14,10 +14,13 @@ REQUIRED: Final[tuple[str, ...]] = ("ask.v1", "index.v1")
 ASK_MANY: Final = "ask-many.v1"
 """Several asks in one call. A peer that does not announce it is asked one by one."""
 
+COURIER: Final = "courier.v1"
+"""Letters. To a peer that does not announce it they wait."""
+
 MOST_EPOCHS: Final = 512
 """Statements that one answer holds at most."""
 
-CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY)
+CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY, COURIER)
 """What this node can do."""
 
 

@@ -1,4 +1,4 @@
-"""A peer from the calling side: the session and matching contracts as plain calls on the model.
+"""A peer from the calling side: the session, matching and courier contracts as plain calls on the model.
 
 Every call carries a deadline; every failure is a LancangError that says whether the peer is away or wrong.
 """
@@ -15,11 +15,13 @@ from node.acts.runtime.peer import IndexItem, Opening
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links
+from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
 from node.model.session import CONTRACT, MOST_EPOCHS, REQUIRED, Greeting
-from node.v1 import matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
+from node.v1 import courier_pb2_grpc, matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
+from node.wire import courier
 from node.wire import matching as wire
 from node.wire.session import epoch_from_message, greeting_from_message
 from node.wire.status import from_rpc_error
@@ -40,6 +42,7 @@ class PeerClient:
         self._channel = channel
         self._session = session_pb2_grpc.SessionServiceStub(channel)
         self._matching = matching_pb2_grpc.MatchingServiceStub(channel)
+        self._courier = courier_pb2_grpc.CourierServiceStub(channel)
 
     async def move_to(self, channel: grpc.aio.Channel, *, grace: float = MOVE_SECONDS) -> None:
         """Change the channel; calls on the old one get grace seconds to end, streams resume by themselves."""
@@ -84,6 +87,11 @@ class PeerClient:
         """Send several asks in one call."""
         response = await _called(self._matching.AskMany(wire.asks_to_message(asks), timeout=seconds))
         return wire.outcomes_from_message(response, len(asks))
+
+    async def deliver(self, letters: Sequence[SignedLetter], seconds: float) -> list[LetterOutcome]:
+        """Hand over several letters in one call."""
+        response = await _called(self._courier.Deliver(courier.letters_to_message(letters), timeout=seconds))
+        return courier.outcomes_from_message(response, len(letters))
 
     async def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:
         """Stream the index of scope from a position on; the first item is an Opening."""

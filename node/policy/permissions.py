@@ -16,6 +16,7 @@ _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 _RECORD_KEEPERS = frozenset({Role.ANALYST, Role.APPROVER})
 _PEER = "/node.v1.SessionService"
 _MATCHING = "/node.v1.MatchingService"
+_COURIER = "/node.v1.CourierService"
 _OPERATOR = "/node.v1.OperatorService"
 _MEMBERSHIP = "/node.v1.OperatorMembershipService"
 _BACKUP = "/node.v1.OperatorBackupService"
@@ -31,6 +32,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_MATCHING}/Ask": _MEMBER,
     f"{_MATCHING}/AskMany": _MEMBER,
     f"{_MATCHING}/SubscribeIndex": _MEMBER,
+    # An observer has nothing to write, and nobody writes to it.
+    f"{_COURIER}/Deliver": _MEMBER,
     # Officers. An administrator and an auditor see no person; an analyst and an approver don't see the whole log.
     f"{_OPERATOR}/GetStatus": OFFICER_ROLES,
     f"{_OPERATOR}/RunDoctor": OFFICER_ROLES,

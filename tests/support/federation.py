@@ -64,11 +64,12 @@ def _die_with_the_test() -> None:
 
 @dataclass(slots=True)
 class RunningFederation:
-    """A federation and its processes."""
+    """A federation and its processes. program: a module that runs a node, in place of `lancang node run`."""
 
     federation: Federation
     environment: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    program: Sequence[str] = ()
 
     def node(self, node_id: str) -> FederationNode:
         """The node of that id."""
@@ -89,7 +90,7 @@ class RunningFederation:
         node.home.run.unlink(missing_ok=True)
         with node.home.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "node.cli", "--home", str(node.home.path), "node", "run"],
+                [sys.executable, "-m", *self._program(node)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -97,6 +98,10 @@ class RunningFederation:
                 start_new_session=True,
                 preexec_fn=_die_with_the_test,  # noqa: PLW1509 - it only asks the kernel for a signal
             )
+
+    def _program(self, node: FederationNode) -> Sequence[str]:
+        home = str(node.home.path)
+        return (*self.program, home) if self.program else ("node.cli", "--home", home, "node", "run")
 
     def wait_serving(self, *node_ids: str) -> None:
         """Wait until these nodes (or all) serve their officers."""
@@ -237,11 +242,11 @@ class RunningFederation:
 @contextmanager
 def running_federation(
     directory: Path, members: Sequence[str] = MEMBERS, policy: Policy | None = None,
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None, program: Sequence[str] = (),
 ) -> Iterator[RunningFederation]:  # fmt: skip
     """Found a federation in directory, start it, and stop it at the end."""
     founded = found_federation(directory, members, policy or roomy_policy(), SystemClock().now_ms())
-    running = RunningFederation(founded, environment or {})
+    running = RunningFederation(founded, environment or {}, program=program)
     try:
         running.start()
         running.wait_serving()

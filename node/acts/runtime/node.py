@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from node.acts.runtime.copies import Copies
+from node.acts.runtime.courier import Courier
 from node.acts.runtime.peer import Peer
 from node.acts.runtime.publications import Publications
 from node.acts.runtime.rotation_state import Rotation
@@ -75,6 +76,7 @@ class Node:
     roster_claims: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     rotation: Rotation = field(default_factory=Rotation)
+    courier: Courier = field(default_factory=Courier)
 
     @property
     def node_id(self) -> str:
@@ -113,11 +115,19 @@ class Node:
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One durable transaction: work(connection, *args), ahead of bulk work."""
-        return await self.writer.run(lambda connection: work(connection, *args, **kwargs), Priority.LIVE)
+        return await self._written(lambda connection: work(connection, *args, **kwargs), Priority.LIVE)
 
     async def write_bulk(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One short durable transaction that lets searches and charges go first."""
-        return await self.writer.run(lambda connection: work(connection, *args, **kwargs), Priority.BULK)
+        return await self._written(lambda connection: work(connection, *args, **kwargs), Priority.BULK)
+
+    async def _written(self, work: Callable[[Connection], T], priority: Priority) -> T:
+        posted = self.courier.posted
+        done = await self.writer.run(work, priority)
+        if self.courier.posted != posted:
+            # Only now: a letter is sent once it is durable, and not because somebody meant to write it.
+            self.courier.wake.set()
+        return done
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One read transaction, in a thread."""

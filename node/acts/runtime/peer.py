@@ -8,6 +8,7 @@ from typing import Protocol
 
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links, SnapshotInfo
+from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
@@ -48,6 +49,10 @@ class Peer(Protocol):
 
     async def ask_many(self, asks: Sequence[Ask], seconds: float) -> list[AskOutcome]:
         """Ask up to 8 times in one call; of a peer that announces it. One outcome for each, in order."""
+        ...
+
+    async def deliver(self, letters: Sequence[SignedLetter], seconds: float) -> list[LetterOutcome]:
+        """Hand over up to 16 letters in one call; to a peer that announces it. One outcome for each, in order."""
         ...
 
     def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -31,6 +32,8 @@ PROTOCOL_FAULTS = frozenset(
         Code.INDEX_FAULT,
         Code.MESSAGE_MALFORMED,
         Code.PEER_CERTIFICATE,
+        Code.LETTER_REUSED,
+        Code.LETTER_ALTERED,
     }
 )
 """What is the peer's doing. Being away, busy or out of budget is not."""
@@ -74,6 +77,15 @@ async def report_answer_fault(node: Node, peer: str, problem: LancangError, ask:
         "signature": answer.signature.hex(),
     }
     await _report(node, ActKind.ANSWER_REFUSED, peer, problem, {"ask_id": ask.ask_id.hex()}, body)
+
+
+async def report_letter_fault(
+    node: Node, peer: str, problem: LancangError, letters: Sequence[tuple[bytes, bytes]]
+) -> None:
+    """Log that a peer's letter, or its receipt for one, was refused as a fault, and keep what was signed: (words,
+    signature) each. Two letters under one number prove to anybody who wrote both."""
+    body: dict[str, object] = {"letters": [_word(signed, signature) for signed, signature in letters]}
+    await _report(node, ActKind.LETTER_REFUSED, peer, problem, {}, body)
 
 
 async def _report(
