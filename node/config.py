@@ -105,7 +105,7 @@ class Home:
 
     @property
     def restored(self) -> Path:
-        """There from a restore until the node has opened the epoch that must follow it. JSON."""
+        """There from a restore until an administrator has let the node go. JSON."""
         return self.path / "data" / "restored.json"
 
     @property
@@ -122,6 +122,11 @@ class Home:
     def run(self) -> Path:
         """What the running node says of itself: pid, operator socket, metrics address. JSON."""
         return self.path / "run" / "node.json"
+
+    @property
+    def waiting(self) -> Path:
+        """Whom a restored node still waits to hear, and why, before it opens its doors. JSON."""
+        return self.path / "run" / "waiting.json"
 
     @property
     def log(self) -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from node.acts.backup.after_restore import restored_done, take_up_restored
+from node.acts.backup.after_restore import take_up_restored
 from node.acts.epochs.open_epochs import open_epochs
 from node.acts.epochs.own_epoch import open_publications
 from node.acts.membership.adopt_roster import asks_rate, show_roster
@@ -57,6 +57,7 @@ from node.services.operator_inspections import inspection_methods
 from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
 from node.services.operator_records import record_methods
+from node.services.operator_restored import restored_methods
 from node.services.operator_searches import search_methods
 from node.services.session import session_methods
 from node.storage.engine import open_database
@@ -163,15 +164,16 @@ async def _serve(node: Node) -> None:
         channels = PeerChannels(node, certificate)
         await channels.follow_roster()
         stack.push_async_callback(channels.close)
-        if await _stopped_before(take_up_restored(node), stop):
+        if await _stopped_before(take_up_restored(node, channels.follow_roster), stop):
             return
         await open_epochs(node)
-        restored_done(node)
         await open_publications(node)
         peer_door, officer_door, socket = _doors(node, certificate)
         stack.callback(socket.remove)
         metrics = MetricsServer(
-            node.settings.metrics_listen.host, node.settings.metrics_listen.port, lambda: not node.draining
+            node.settings.metrics_listen.host,
+            node.settings.metrics_listen.port,
+            lambda: not (node.draining or node.held),
         )
         stack.callback(metrics.close)
         await peer_door.serve()
@@ -210,6 +212,9 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
     member_of(node, node.node_id)
     peer, officer = callers(node)
 
+    def held() -> bool:
+        return node.held
+
     def for_peers() -> Credentials:
         shown = certificate.identity()
         roots = tuple(member.certificate_authority for member in node.roster.roster.members)
@@ -219,9 +224,9 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
         shown = certificate.identity()
         return Credentials(shown.private_key, shown.certificate, (member_of(node, node.node_id).certificate_authority,))
 
-    peer_door = Door(Gate(peer), (*session_methods(node), *matching_methods(node), *courier_methods(node)))
+    peer_door = Door(Gate(peer, held), (*session_methods(node), *matching_methods(node), *courier_methods(node)))
     peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
-    officer_door = Door(Gate(officer), _officers_methods(node))
+    officer_door = Door(Gate(officer, held), _officers_methods(node))
     socket = OperatorSocket.create()
     officer_door.bind(socket.target, server_credentials(for_officers))
     return peer_door, officer_door, socket
@@ -234,6 +239,7 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *record_methods(node),
         *epoch_methods(node),
         *backup_methods(node),
+        *restored_methods(node),
         *membership_methods(node),
         *inspection_methods(node),
         *alarm_methods(node),

@@ -39,6 +39,7 @@ class ActKind(StrEnum):
     PEER_RESUMED = "peer-resumed"
     BACKED_UP = "backed-up"
     NODE_RESTORED = "node-restored"
+    RESTORED_CONFIRMED = "restored-confirmed"
     ROTATION_BEGUN = "rotation-begun"
     ROTATION_GIVEN_UP = "rotation-given-up"
     EPOCH_OPENED = "epoch-opened"

@@ -63,6 +63,7 @@ def channel_to(home: Home, officer: str) -> Iterator[grpc.Channel]:
     """
     found = running(home)
     if found is None or not found.operator_socket.exists():
+        _check_waits(home)
         raise LancangError(Code.NODE_NOT_RUNNING, str(home.path))
     import grpc
 
@@ -71,6 +72,19 @@ def channel_to(home: Home, officer: str) -> Iterator[grpc.Channel]:
             yield channel
     except grpc.RpcError as problem:
         raise _meant(problem, home) from None
+
+
+def _check_waits(home: Home) -> None:
+    """Raises NODE_RESTORED for a node that runs and has not opened its doors yet."""
+    from node.cli.restored import waits_for
+
+    names = waits_for(home)
+    if names:
+        raise LancangError(
+            Code.NODE_RESTORED,
+            f"it waits to hear {names}",
+            remedy="Let them answer. Only if one is gone for good: stop the node, restore again with --without NAME.",
+        )
 
 
 def _channel(home: Home, to: Running, officer: str) -> grpc.Channel:

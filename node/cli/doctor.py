@@ -52,8 +52,10 @@ def findings(at: Invocation, home: Home) -> list[Finding]:
         # A dead node is a finding. Whoever may not ask, or has an expired certificate, still learns what the files say.
         if problem.code in (Code.ROLE_FORBIDDEN, Code.OFFICER_UNKNOWN):
             raise
-        title = CATALOGUE[problem.code].title
-        return [Finding("node", FAILED, f"{problem.code.value} {title}", problem.remedy), *examine_home(home)]
+        said = f"{problem.code.value} {CATALOGUE[problem.code].title}"
+        if problem.code is Code.NODE_RESTORED:
+            said += f": {problem.detail}"
+        return [Finding("node", FAILED, said, problem.remedy), *examine_home(home)]
     states = {
         operator_pb2.CHECK_STATE_OK: OK,
         operator_pb2.CHECK_STATE_WARNING: WARNING,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS, channel_of
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
@@ -63,7 +64,7 @@ def show(
     epilog=examples(
         'lancang --home DIR/th --as administrator epoch rotate --reason "yearly"',
         "lancang --home DIR/th --as administrator epoch rotate --cancel",
-        exits="0 the new epoch is open, 11 one is being prepared already",
+        exits="0 the new epoch is open, 11 one is being prepared already, 24 not confirmed",
     )
 )
 def rotate(
@@ -90,8 +91,7 @@ def rotate(
             given_up = node.CancelRotation(messages.CancelRotationRequest(), timeout=SHORT_SECONDS).epoch
             typer.echo(f"Epoch {given_up} is given up. Nobody has seen it.")
             return
-        if not yes:
-            typer.confirm("Rotate? The old key can't be used again after its grace.", abort=True, err=True)
+        confirmed("Rotate? The old key can't be used again after its grace.", yes=yes)
         epoch = node.RotateEpoch(messages.RotateEpochRequest(reason=reason), timeout=SHORT_SECONDS).epoch
         if wait:
             _watch(at, node, epoch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import channel_of
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
@@ -71,7 +71,7 @@ def draw(
     epilog=examples(
         "lancang --home DIR/cn --as auditor inspect open cn.draw.json --to 4f2a...91 --out cn.opening.json",
         "lancang --home DIR/cn --as auditor inspect open cn.draw.json --out cn.opening.json --yes",
-        exits="0 opened, 12 the draw was changed, 130 not confirmed",
+        exits="0 opened, 12 the draw was changed, 24 not confirmed",
     )
     + "\n\nAt the requester, as auditor. Without --to the file shows persons to whoever reads it.",
 )
@@ -88,11 +88,8 @@ def open_(
 
     at = invocation(context)
     request = messages.OpenAsksRequest(draw=file.read_bytes(), inspector_key=_public(to), refuse=refuse)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise usage("nobody can be asked here; add --yes")
-        what = "Refuse to open these asks?" if refuse else "Open these asks? It shows whom they were about."
-        typer.confirm(f"{what} It stands in the log and can't be undone.", abort=True, err=True)
+    what = "Refuse to open these asks?" if refuse else "Open these asks? It shows whom they were about."
+    confirmed(f"{what} It stands in the log and can't be undone.", yes=yes)
     with _inspections(at) as node:
         opening = node.OpenAsks(request, timeout=SECONDS).opening
     _write_new(out, opening)

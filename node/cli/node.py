@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from node.cli import backup, rekey
+from node.cli import backup, rekey, restored
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import duration, usage
 from node.cli.invocation import examples, invocation, noun
@@ -96,6 +96,7 @@ def status(
     at = invocation(context)
     with operator(at) as node:
         now = node.GetStatus(operator_pb2.GetStatusRequest(), timeout=SHORT_SECONDS)
+    held = restored.look(at).held
     process = running(at.the_home())
     if as_json:
         echo_json(
@@ -104,7 +105,7 @@ def status(
                 "node": now.node_id,
                 "alliance": now.alliance,
                 "software_version": now.software_version,
-                "state": "draining" if now.draining else "serving",
+                "state": "draining" if now.draining else "held" if held else "serving",
                 "pid": process.pid if process else None,
                 "endpoint": now.endpoint,
                 "metrics": process.metrics if process else None,
@@ -119,7 +120,7 @@ def status(
     age = duration(max(0, now.now_ms - now.started_ms) // 1000)
     rows = [
         ("node", f"{now.node_id.upper()} of {now.alliance}"),
-        ("state", "draining" if now.draining else "serving"),
+        ("state", "draining" if now.draining else _HELD if held else "serving"),
         ("process", f"{process.pid}, since {local(now.started_ms)} ({age})" if process else ""),
         ("endpoint", now.endpoint),
         ("metrics", f"http://{process.metrics}/metrics" if process else ""),
@@ -132,5 +133,8 @@ def status(
     table(console(at), ("What", "How it is"), rows)
 
 
+_HELD = "held after a restore: `lancang node restored` says what to do"
+
 rekey.add_to(app)
+restored.add_to(app)
 backup.add_to(app)

@@ -37,7 +37,7 @@ class Finding:
 def examine_home(home: Home, now: datetime | None = None) -> list[Finding]:
     """Every check that needs no running node. now: aware UTC; the system's time unless given."""
     moment = now or datetime.now(UTC)
-    return [_disk(home), _modes(home), *_certificates(home, moment), _roster(home, moment)]
+    return [_disk(home), _modes(home), *_restored(home), *_certificates(home, moment), _roster(home, moment)]
 
 
 def _disk(home: Home) -> Finding:
@@ -54,6 +54,12 @@ def _modes(home: Home) -> Finding:
     if wrong:
         return Finding("file modes", FAILED, f"others may read {', '.join(wrong)}", "chmod go-rwx what is named.")
     return Finding("file modes", OK, "secret files are the node's alone")
+
+
+def _restored(home: Home) -> Iterator[Finding]:
+    if home.restored.exists():
+        remedy = "After its start: `lancang node restored` says what to look at, then add --confirm."
+        yield Finding("restored", FAILED, "restored from a backup, and not let go since", remedy)
 
 
 def _open_to_others(path: Path) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS, operator
 from node.cli.failures import usage
 from node.cli.invocation import examples, invocation, noun
@@ -127,7 +127,7 @@ def show(
     epilog=examples(
         "lancang --home DIR/th record withdraw TH-00042",
         "lancang record withdraw TH-00042 --yes",
-        exits="0 withdrawn, 6 no such record, 130 not withdrawn",
+        exits="0 withdrawn, 6 no such record, 24 not confirmed",
     )
 )
 def withdraw(
@@ -136,10 +136,7 @@ def withdraw(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Withdraw a record: its tags are revoked at every audience, and nobody finds it any more."""
-    if not yes:
-        if not sys.stdin.isatty():
-            raise usage("withdrawing asks for a yes, and nobody is at the terminal: add --yes")
-        typer.confirm(f"Withdraw {record_id} from every member's index?", abort=True, err=True)
+    confirmed(f"Withdraw {record_id} from every member's index?", yes=yes)
     from node.v1 import operator_pb2
 
     with operator(invocation(context)) as node:

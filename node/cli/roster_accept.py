@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS, channel_of, channel_to
 from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation
@@ -50,11 +50,7 @@ def accept(
     _check_runs(at)
     new = read_roster(file) if file is not None else _waiting(at)
     _show(_in_force(at), new)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise usage("a roster is put in force with a yes, and nobody is at the terminal: add --yes")
-        question = f"Put version {new.roster.version} in force at this node? It can't be undone."
-        typer.confirm(question, abort=True, err=True)
+    confirmed(f"Put version {new.roster.version} in force at this node? It can't be undone.", yes=yes)
     document = file.read_bytes() if file is not None else _encoded(new)
     with channel_to(home, at.named_officer or "administrator") as channel:
         request = membership_pb2.AcceptRosterRequest(signed_roster=document)
@@ -143,7 +139,7 @@ def add_to(app: typer.Typer) -> None:
             "lancang --home DIR/th roster accept roster-2.json",
             "lancang --home DIR/th roster accept",
             "lancang --home DIR/th roster accept roster-2.json --yes",
-            exits="0 in force, 9 not valid, not the next or signed by too few, 14 the node is down, 130 not accepted",
+            exits="0 in force, 9 not valid, not the next or signed by too few, 14 the node is down, 24 not confirmed",
         )
         + "\n\nActs as administrator. An older version is refused from then on.",
     )(accept)

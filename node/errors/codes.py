@@ -76,4 +76,5 @@ class Code(StrEnum):
     CONFIG_INVALID = "LCG-611"
     BACKUP_DAMAGED = "LCG-612"
     BACKUP_KEY = "LCG-613"
+    NODE_RESTORED = "LCG-614"
     INTERNAL = "LCG-699"

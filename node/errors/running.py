@@ -76,6 +76,12 @@ RUNNING: dict[Code, Entry] = {
         "The backup was made for another key",
         "Name the private half of the key that `node backup` was given.",
     ),
+    Code.NODE_RESTORED: Entry(
+        "UNAVAILABLE",
+        14,
+        "The node was restored from a backup and is held until its administrator lets it go",
+        "Its administrator looks at what was decided since, then: `lancang node restored --confirm`.",
+    ),
     Code.INTERNAL: Entry(
         "INTERNAL",
         70,

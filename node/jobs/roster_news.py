@@ -11,7 +11,7 @@ from node.observe import INCIDENTS
 
 # What no honest peer brings.
 _FAULTS = frozenset({Code.ROSTER_FORK, Code.ROSTER_INVALID, Code.ROSTER_QUORUM, Code.MESSAGE_MALFORMED})
-_AWAY = frozenset({Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING})
+_AWAY = frozenset({Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.NODE_RESTORED})
 _log = structlog.get_logger("roster")
 
 

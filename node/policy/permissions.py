@@ -23,6 +23,7 @@ _BACKUP = "/node.v1.OperatorBackupService"
 _EPOCHS = "/node.v1.OperatorEpochsService"
 _INSPECTIONS = "/node.v1.OperatorInspectionsService"
 _ALARMS = "/node.v1.OperatorAlarmsService"
+_RESTORED = "/node.v1.OperatorRestoredService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -52,6 +53,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_MEMBERSHIP}/ResumePeer": _ADMINISTRATOR,
     # Encrypted to a key that is not on the machine.
     f"{_BACKUP}/Backup": _ADMINISTRATOR,
+    f"{_RESTORED}/GetRestored": OFFICER_ROLES,
+    f"{_RESTORED}/ConfirmRestored": _ADMINISTRATOR,
     f"{_EPOCHS}/ListOwnEpochs": OFFICER_ROLES,
     f"{_EPOCHS}/RotateEpoch": _ADMINISTRATOR,
     f"{_EPOCHS}/CancelRotation": _ADMINISTRATOR,
@@ -67,6 +70,21 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": NODE_ROLES | OFFICER_ROLES,
 }
 """Full method name -> the roles that may call it."""
+
+_NO_PERSONS = frozenset({"GetStatus", "RunDoctor", "ListPeers", "GetRoster", "ListActs"})
+WHILE_HELD: Final = frozenset(
+    method
+    for method in MAY_CALL
+    if method.startswith((_PEER, _MEMBERSHIP, _BACKUP, _RESTORED, _EPOCHS, _ALARMS, "/grpc."))
+    or method in {f"{_OPERATOR}/{name}" for name in _NO_PERSONS}
+)
+"""What a node does while it is held after a restore. Whoever was cut off since the backup would get the rest too."""
+
+
+def require_free(method: str) -> None:
+    """Raise LancangError NODE_RESTORED for what a held node does not do. Fails closed."""
+    if method not in WHILE_HELD:
+        raise LancangError(Code.NODE_RESTORED)
 
 
 def require(method: str, caller: Caller) -> None:

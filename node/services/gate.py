@@ -21,7 +21,7 @@ from google.protobuf.message import DecodeError, Message
 from node.errors import Code, LancangError
 from node.model.officer import Caller
 from node.observe import CALLS, whereabouts
-from node.policy.permissions import require
+from node.policy.permissions import require, require_free
 from node.services.identity import leaf_of
 from node.wire.status import to_grpc_status
 
@@ -80,8 +80,10 @@ class Identify(Protocol):
 class Gate:
     """Wraps methods into gRPC handlers, and guards the handlers of others (health, reflection)."""
 
-    def __init__(self, identify: Identify) -> None:
+    def __init__(self, identify: Identify, held: Callable[[], bool] = lambda: False) -> None:
+        """held: whether the node was restored and waits for its administrator."""
         self._identify = identify
+        self._held = held
 
     def handlers(self, methods: tuple[Method[Any], ...]) -> list[grpc.GenericRpcHandler]:
         """Generic handlers of these methods, one a service."""
@@ -144,12 +146,18 @@ class Gate:
     def readmit(self, name: str, call: Call) -> None:
         """Ask again, while a stream is open, who calls and whether it may: a roster or a revocation counts at once."""
         require(name, self._identify(call.leaf))
+        self._require_free(name)
+
+    def _require_free(self, name: str) -> None:
+        if self._held():
+            require_free(name)
 
     def admit(self, name: str, most_seconds: float | None, context: Context) -> Call:
         """Identity, role and deadline of a call, before anything is parsed. Raises LancangError."""
         leaf = leaf_of(context.auth_context())
         caller = self._identify(leaf)
         require(name, caller)
+        self._require_free(name)
         seconds = context.time_remaining()
         if most_seconds is None:
             return Call(caller, seconds or 0.0, leaf)

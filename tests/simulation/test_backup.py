@@ -61,6 +61,8 @@ def test_yesterdays_backup_is_restored_and_the_alliance_goes_on(tmp_path: Path) 
         assert disk.number(home, "SELECT max(epoch) FROM own_epoch") == 1
         nodes.start("la")
         nodes.wait_serving("th", "la")
+        let_go = nodes.command("node", "restored", "--confirm", "--yes", home="th")
+        assert let_go.returncode == 0, let_go.stderr
         nodes.wait_in_sync("cn", "la")
 
         assert disk.rows(home, "SELECT epoch, state FROM own_epoch ORDER BY epoch") == [

@@ -161,3 +161,9 @@ def members_left_out(marker: dict[str, object]) -> Iterator[str]:
     """The members that need not be heard."""
     named = marker.get("without")
     yield from (str(name) for name in named) if isinstance(named, list) else ()
+
+
+def marked_number(marker: dict[str, object], key: str) -> int:
+    """A number of the marker; 0 if there is none."""
+    value = marker.get(key)
+    return value if isinstance(value, int) else 0

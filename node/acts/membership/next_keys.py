@@ -123,7 +123,11 @@ def keys_named(home: Home, node_id: str, secret: bytes, roster: Roster) -> tuple
     raise LancangError(
         Code.ROSTER_INVALID,
         f"version {roster.version} names {node_id} with a key that this node does not hold",
-        remedy="Ask for a version with the entry (member.json, or next/member.json) that this home made.",
+        remedy=(
+            "If this home was restored from a backup of before its keys were replaced, it must not serve: restore one "
+            "made since. Without one: `lancang node rekey --new-authority`, and have the members sign a version with "
+            "its entry. A draft that names a wrong key is drafted anew with member.json of this home."
+        ),
     )
 
 

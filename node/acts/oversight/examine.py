@@ -41,7 +41,7 @@ class Check:
 
 async def examine(node: Node) -> list[Check]:
     """Run every check."""
-    checks = [_disk(node), _modes(node), *map(_expiry, expiries(node))]
+    checks = [_disk(node), _modes(node), *_restored(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
@@ -80,6 +80,14 @@ def _modes(node: Node) -> Check:
         listed = ", ".join(wrong)
         return Check("file modes", CheckState.FAILED, f"others may read {listed}", "chmod go-rwx these files.")
     return Check("file modes", CheckState.OK, "secret files are the node's alone")
+
+
+def _restored(node: Node) -> list[Check]:
+    if not node.held:
+        return []
+    finding = "restored from a backup: it serves neither members nor searches until an administrator lets it go"
+    remedy = "`lancang node restored` says what to look at, then add --confirm."
+    return [Check("restored", CheckState.FAILED, finding, remedy)]
 
 
 async def _rosters(node: Node) -> list[Check]:

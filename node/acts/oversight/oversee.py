@@ -134,7 +134,7 @@ def _state(view: PeerView, now_ms: int, stale_ms: int) -> tuple[str, str, str]:
     if fault is not None:
         if fault.code is Code.PEER_SUSPENDED:
             return SUSPENDED_THERE, fault.code.value, fault.detail or fault.title
-        away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING)
+        away = fault.code in (Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.NODE_RESTORED)
         return ("unreachable" if away else "error", fault.code.value, fault.detail or fault.title)
     copy = view.shown(now_ms)
     if copy is None or not view.connected:

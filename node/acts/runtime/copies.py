@@ -134,13 +134,13 @@ class Copies:
 
 # What a peer's call shows to be over, perhaps: it was away, or one of us did not yet know the other.
 _MAY_HAVE_PASSED = frozenset(
-    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.PEER_UNKNOWN, Code.PEER_CERTIFICATE,
-     Code.PEER_SUSPENDED, Code.ROSTER_STALE}
+    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.NODE_RESTORED, Code.PEER_UNKNOWN,
+     Code.PEER_CERTIFICATE, Code.PEER_SUSPENDED, Code.ROSTER_STALE}
 )  # fmt: skip
 
 # A peer that is away may be back by the time it is asked; its copy stays good. That its roster has expired is its own
 # clock's word, and it says so again when it is asked.
 _HARMLESS = frozenset(
-    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.INTERNAL, Code.RATE_LIMITED,
-     Code.ROSTER_EXPIRED}
+    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.NODE_RESTORED, Code.INTERNAL,
+     Code.RATE_LIMITED, Code.ROSTER_EXPIRED}
 )  # fmt: skip

@@ -43,6 +43,7 @@ class Node:
     news: there is something to publish. membership: channels and followed indexes must be brought in line with roster
     and suspensions. new_audiences: an index must be built for them. roster_news: there is a roster to
     tell of, or roster_claims: what peers say they hold, by peer. roster_turn: one roster is taken up at a time.
+    held: the home was restored, and its administrator has not let the node go yet (node/acts/backup).
     """
 
     home: Home
@@ -66,6 +67,7 @@ class Node:
     peers: Mapping[str, Peer] = field(default_factory=dict)
     epochs: dict[int, ServingEpoch] = field(default_factory=dict)
     draining: bool = False
+    held: bool = False
     revocations_logged: int = -1
     random: Callable[[int], bytes] = secrets.token_bytes
     news: asyncio.Event = field(default_factory=asyncio.Event)

@@ -32,6 +32,7 @@ from node.storage.search_marks import Marks
 
 _log = structlog.get_logger("search")
 _AWAY = {Code.NODE_UNREACHABLE: Outcome.UNREACHABLE, Code.NODE_DRAINING: Outcome.UNREACHABLE,
+         Code.NODE_RESTORED: Outcome.UNREACHABLE,
          Code.NODE_TIMEOUT: Outcome.TIMEOUT}  # fmt: skip
 _REFUSED = frozenset(
     {Code.BUDGET_SPENT, Code.RATE_LIMITED, Code.UNKNOWN_PURPOSE, Code.ROLE_FORBIDDEN, Code.PEER_SUSPENDED,

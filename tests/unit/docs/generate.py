@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from node.cli.confirm import DECLINED_EXIT
 from node.cli.doctor import FAILED_EXIT, WARNING_EXIT
 from node.cli.failures import BROKEN_PIPE_EXIT, INTERRUPTED_EXIT
 from node.cli.import_file import REFUSED_EXIT
@@ -41,9 +42,10 @@ _ANSWERS = {
     REFUSED_EXIT: "`record import`, `evaluate`: some lines were refused, the others were taken.",
     WARNING_EXIT: "`doctor`: warnings.",
     FAILED_EXIT: "`doctor`: something failed.",
+    DECLINED_EXIT: "A question was not answered with yes: nothing was changed.",
     BROKEN_EXIT: "`inspect check`: a rule was broken, or an ask was not opened.",
     PATTERN_EXIT: "`inspect check`: something wants an explanation, or could not be checked with this matcher.",
-    INTERRUPTED_EXIT: "Interrupted (Ctrl-C), or a question was answered with no.",
+    INTERRUPTED_EXIT: "Interrupted (Ctrl-C).",
     BROKEN_PIPE_EXIT: "Who read the output went away.",
 }
 _INTRODUCTION = """\
