@@ -25,6 +25,7 @@ PASSING = frozenset(
         Code.NODE_UNREACHABLE,
         Code.NODE_TIMEOUT,
         Code.NODE_DRAINING,
+        Code.NODE_RESTORED,
         Code.NODE_LOCKED,
         Code.NODE_NOT_RUNNING,
         Code.SECRET_MISSING,
