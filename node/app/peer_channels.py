@@ -36,8 +36,8 @@ class PeerChannels:
         return open_channel(member.endpoint, member.certificate_authority, name, identity)
 
     async def follow_roster(self) -> None:
-        """Open what is missing; close at once, with every call on it, what leads to no correspondent any more."""
-        wanted = {member.node_id: member for member in self._node.correspondents()}
+        """Open what is missing; close at once, with every call on it, what leads to nobody any more."""
+        wanted = {member.node_id: member for member in self._node.witnesses()}
         ended = []
         for name in self.peers.keys() - wanted.keys():
             ended.append(self.peers.pop(name).close())

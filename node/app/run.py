@@ -38,6 +38,8 @@ from node.app.metrics import MetricsServer
 from node.app.operator_socket import OperatorSocket, sweep, tell, untell
 from node.app.peer_channels import PeerChannels
 from node.app.server import Credentials, Door, server_credentials
+from node.audit.journal import logging_as
+from node.audit.leaf import Actors
 from node.clock import Clock, FileClock, SystemClock
 from node.config import Home, Settings, load_settings, read_secret
 from node.crypto.sealing import Sealer, derive_key
@@ -47,10 +49,12 @@ from node.model.roster import SignedRoster
 from node.observe import configure_logging
 from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
+from node.services.audit import audit_methods
 from node.services.courier import courier_methods
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
 from node.services.operator_alarms import alarm_methods
+from node.services.operator_audit import operator_audit_methods
 from node.services.operator_backup import backup_methods
 from node.services.operator_epochs import epoch_methods
 from node.services.operator_inspections import inspection_methods
@@ -94,7 +98,7 @@ def _opened(home: Home, settings: Settings, letters: Courier | None = None) -> I
         sweep(home)
         roster, roster_file = newest_roster(home, database)
         keys = _keys_in_force(home, settings, secret, roster, present)
-        writer = Writer(database.writing)
+        writer = Writer(logging_as(database.writing, Actors(settings.node_id, keys.officer_pseudonym)))
         stack.callback(writer.close)
         threads = ThreadPoolExecutor(settings.thread_count, thread_name_prefix="compute")
         stack.callback(threads.shutdown, wait=True, cancel_futures=True)
@@ -224,7 +228,8 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
         shown = certificate.identity()
         return Credentials(shown.private_key, shown.certificate, (member_of(node, node.node_id).certificate_authority,))
 
-    peer_door = Door(Gate(peer, held), (*session_methods(node), *matching_methods(node), *courier_methods(node)))
+    methods = (*session_methods(node), *matching_methods(node), *courier_methods(node), *audit_methods(node))
+    peer_door = Door(Gate(peer, held), methods)
     peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
     officer_door = Door(Gate(officer, held), _officers_methods(node))
     socket = OperatorSocket.create()
@@ -243,4 +248,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *membership_methods(node),
         *inspection_methods(node),
         *alarm_methods(node),
+        *operator_audit_methods(node),
     )

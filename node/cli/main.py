@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from node.cli import (
     acts,
     alarms,
+    audit,
     certs,
     doctor,
     epoch,
@@ -120,6 +121,7 @@ evaluate.add_to(app)
 app.add_typer(roster.app, name="roster")
 app.add_typer(epoch.app, name="epoch")
 acts.add_to(app)
+app.add_typer(audit.app, name="audit")
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(node_commands.app, name="node")

@@ -7,7 +7,8 @@ from node.errors.codes import Code
 from node.errors.entry import Entry
 from node.errors.federation import FEDERATION
 from node.errors.letters import LETTERS
+from node.errors.log import LOG
 from node.errors.running import RUNNING
 
-_ENTRIES = {**ASKING, **FEDERATION, **LETTERS, **RUNNING}
+_ENTRIES = {**ASKING, **FEDERATION, **LETTERS, **LOG, **RUNNING}
 CATALOGUE: dict[Code, Entry] = {code: _ENTRIES[code] for code in Code}

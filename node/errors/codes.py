@@ -59,6 +59,8 @@ class Code(StrEnum):
     LETTER_UNKNOWN = "LCG-417"
     LETTER_EXPIRED = "LCG-418"
     LETTER_RETURNED = "LCG-419"
+    LOG_FORK = "LCG-420"
+    LOG_BEHIND = "LCG-421"
     # 5xx budgets
     BUDGET_SPENT = "LCG-501"
     RATE_LIMITED = "LCG-502"
@@ -77,4 +79,5 @@ class Code(StrEnum):
     BACKUP_DAMAGED = "LCG-612"
     BACKUP_KEY = "LCG-613"
     NODE_RESTORED = "LCG-614"
+    LOG_ALTERED = "LCG-615"
     INTERNAL = "LCG-699"

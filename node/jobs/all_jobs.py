@@ -26,6 +26,7 @@ from node.jobs.courier import Rounds
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
+from node.jobs.witnessing import ROUND_SECONDS, turn
 
 # News is published within 500 ms (protocol.md 4); a short wait lets records that come together share a delta.
 LINGER_SECONDS = 0.1
@@ -69,6 +70,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("ended epochs", partial(_end_epochs, node), pause=EPOCH_SECONDS, longest=60.0),
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
+        keep_running("checkpoints", partial(turn, node), pause=ROUND_SECONDS, longest=ROUND_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("courier", rounds.turn, pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),

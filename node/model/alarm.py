@@ -20,6 +20,9 @@ class AlarmKind(StrEnum):
     EPOCHS = "too-many-epochs"
     BUDGET_HERE = "budget-spent-here"
     BUDGET_THERE = "budget-spent-there"
+    LOG_FORK = "log-with-two-histories"
+    LOG_SET_BACK = "log-set-back"
+    LOG_ALTERED = "log-altered"
 
     @property
     def meaning(self) -> str:
@@ -39,6 +42,9 @@ _MEANINGS = {
     AlarmKind.EPOCHS: "A peer opens epochs faster than the roster's policy allows.",
     AlarmKind.BUDGET_HERE: "A peer goes on asking after its budget here is spent.",
     AlarmKind.BUDGET_THERE: "This node goes on asking after its budget at a peer is spent.",
+    AlarmKind.LOG_FORK: "A peer's log does not go on from what was vouched for: leaves were taken back or changed.",
+    AlarmKind.LOG_SET_BACK: "A log was set back to an earlier state and begins anew: what came after it is lost there.",
+    AlarmKind.LOG_ALTERED: "Rows of this node's log do not go with its tree or its checkpoints: somebody changed them.",
 }
 
 

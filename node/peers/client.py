@@ -12,15 +12,26 @@ from typing import TypeVar
 import grpc
 
 from node.acts.runtime.peer import IndexItem, Opening
+from node.audit.checkpoints import Beginning
 from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links
+from node.model.checkpoint import Cosignature, SharedPage, SignedCheckpoint
 from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
 from node.model.scope import Scope
 from node.model.session import CONTRACT, MOST_EPOCHS, REQUIRED, Greeting
-from node.v1 import courier_pb2_grpc, matching_pb2, matching_pb2_grpc, session_pb2, session_pb2_grpc
+from node.v1 import (
+    audit_pb2,
+    audit_pb2_grpc,
+    courier_pb2_grpc,
+    matching_pb2,
+    matching_pb2_grpc,
+    session_pb2,
+    session_pb2_grpc,
+)
+from node.wire import audit as audit_wire
 from node.wire import courier
 from node.wire import matching as wire
 from node.wire.session import epoch_from_message, greeting_from_message
@@ -29,6 +40,7 @@ from node.wire.status import from_rpc_error
 SHORT_SECONDS = 10.0
 STREAM_SECONDS = 14 * 60.0
 MOVE_SECONDS = 5.0
+LIST_SECONDS = 30.0
 
 
 class PeerClient:
@@ -43,6 +55,7 @@ class PeerClient:
         self._session = session_pb2_grpc.SessionServiceStub(channel)
         self._matching = matching_pb2_grpc.MatchingServiceStub(channel)
         self._courier = courier_pb2_grpc.CourierServiceStub(channel)
+        self._audit = audit_pb2_grpc.AuditServiceStub(channel)
 
     async def move_to(self, channel: grpc.aio.Channel, *, grace: float = MOVE_SECONDS) -> None:
         """Change the channel; calls on the old one get grace seconds to end, streams resume by themselves."""
@@ -92,6 +105,32 @@ class PeerClient:
         """Hand over several letters in one call."""
         response = await _called(self._courier.Deliver(courier.letters_to_message(letters), timeout=seconds))
         return courier.outcomes_from_message(response, len(letters))
+
+    async def cosign(
+        self, signed: SignedCheckpoint, from_size: int, proof: Sequence[bytes], beginning: Beginning | None
+    ) -> Cosignature:
+        """Have a checkpoint vouched for; the cosignature is not checked here."""
+        request = audit_wire.cosign_to_message(signed, from_size, proof, beginning)
+        response = await _called(self._audit.Cosign(request, timeout=SHORT_SECONDS))
+        return audit_wire.cosignature_from_message(response.cosignature)
+
+    async def checkpoints(self, owner: str = "") -> list[SignedCheckpoint]:
+        """What the peer knows of logs; no signature is checked here."""
+        request = audit_pb2.GetCheckpointsRequest(owner=owner)
+        return audit_wire.checkpoints_from_message(
+            await _called(self._audit.GetCheckpoints(request, timeout=SHORT_SECONDS))
+        )
+
+    async def consistency(self, first: int, size: int) -> list[bytes]:
+        """The peer's proof that its log grew; it is not checked here."""
+        request = audit_pb2.GetConsistencyRequest(first=first, size=size)
+        response = await _called(self._audit.GetConsistency(request, timeout=SHORT_SECONDS))
+        return list(audit_wire.proof_from_bytes(response.proof, "proof"))
+
+    async def shared(self, after: int, limit: int, size: int) -> SharedPage:
+        """The peer's leaves that concern this node; nothing of them is checked here."""
+        request = audit_pb2.ListSharedRequest(after=after, limit=limit, size=size)
+        return audit_wire.shared_from_message(await _called(self._audit.ListShared(request, timeout=LIST_SECONDS)))
 
     async def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:
         """Stream the index of scope from a position on; the first item is an Opening."""

@@ -24,6 +24,8 @@ _EPOCHS = "/node.v1.OperatorEpochsService"
 _INSPECTIONS = "/node.v1.OperatorInspectionsService"
 _ALARMS = "/node.v1.OperatorAlarmsService"
 _RESTORED = "/node.v1.OperatorRestoredService"
+_AUDIT = "/node.v1.AuditService"
+_OPERATOR_AUDIT = "/node.v1.OperatorAuditService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -35,6 +37,11 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_MATCHING}/SubscribeIndex": _MEMBER,
     # An observer has nothing to write, and nobody writes to it.
     f"{_COURIER}/Deliver": _MEMBER,
+    # Whoever is in the roster may be a witness of every log, and have its own witnessed.
+    f"{_AUDIT}/Cosign": NODE_ROLES,
+    f"{_AUDIT}/GetCheckpoints": NODE_ROLES,
+    f"{_AUDIT}/GetConsistency": NODE_ROLES,
+    f"{_AUDIT}/ListShared": NODE_ROLES,
     # Officers. An administrator and an auditor see no person; an analyst and an approver don't see the whole log.
     f"{_OPERATOR}/GetStatus": OFFICER_ROLES,
     f"{_OPERATOR}/RunDoctor": OFFICER_ROLES,
@@ -63,6 +70,14 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_INSPECTIONS}/OpenAsks": frozenset({Role.AUDITOR}),
     f"{_ALARMS}/ListAlarms": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     f"{_ALARMS}/AcknowledgeAlarm": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    # The log is the auditor's. An administrator keeps it whole; what it erases of it is an act the auditor sees.
+    f"{_OPERATOR_AUDIT}/GetLogState": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    f"{_OPERATOR_AUDIT}/MakeCheckpoint": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    f"{_OPERATOR_AUDIT}/CheckLog": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+    f"{_OPERATOR_AUDIT}/SearchActs": frozenset({Role.AUDITOR}),
+    f"{_OPERATOR_AUDIT}/ExportLog": frozenset({Role.AUDITOR}),
+    f"{_OPERATOR_AUDIT}/ReconcileLog": frozenset({Role.AUDITOR}),
+    f"{_OPERATOR_AUDIT}/ForgetActs": _ADMINISTRATOR,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -54,7 +54,7 @@ async def watch_probing(node: Node) -> None:
     """One look at everything that is counted."""
     now = node.clock.now_ms()
     for measured in await node.read(_news, node, now):
-        number = await node.write(_raise, node, measured, now)
+        number = await node.write(raise_alarm, node, measured, now)
         concern = measured.concern
         if number is not None:
             ALARMS.labels(concern.peer or node.node_id, concern.kind.value).inc()
@@ -116,7 +116,8 @@ def both_sides(connection: Connection, refusals: int, now: int, window: int) -> 
     yield Watched(AlarmKind.BUDGET_THERE, day, until, spent_there, lambda _peer: refusals)
 
 
-def _raise(connection: Connection, node: Node, measured: Measured, now: int) -> int | None:
+def raise_alarm(connection: Connection, node: Node, measured: Measured, now: int) -> int | None:
+    """Raise an alarm with its act, in the caller's transaction; None if one is open for this concern."""
     number = alarms.raise_alarm(connection, measured, now)
     if number is not None:
         concern = measured.concern

@@ -17,10 +17,11 @@ from node.acts.runtime.peer import Peer
 from node.acts.runtime.publications import Publications
 from node.acts.runtime.rotation_state import Rotation
 from node.acts.runtime.serving import ServingEpoch
+from node.acts.runtime.witnessing import Witnessing
 from node.acts.runtime.workers import Workers
+from node.audit.leaf import pseudonym
 from node.clock import Clock
 from node.config import Home, Settings
-from node.crypto.hashing import blake
 from node.crypto.sealing import Sealer
 from node.crypto.signing import SigningKey
 from node.model.officer import Role
@@ -79,6 +80,7 @@ class Node:
     roster_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     rotation: Rotation = field(default_factory=Rotation)
     courier: Courier = field(default_factory=Courier)
+    witnessing: Witnessing = field(default_factory=Witnessing)
 
     @property
     def node_id(self) -> str:
@@ -106,9 +108,17 @@ class Node:
         """Those of them that this node calls and follows: who is suspended here is left out."""
         return tuple(member for member in self.audiences() if member.node_id not in self.suspended)
 
+    def witnesses(self) -> tuple[Member, ...]:
+        """Every other node of the roster that is not suspended here, observers too: they vouch for this node's log."""
+        return tuple(
+            member
+            for member in self.roster.roster.members
+            if member.node_id != self.node_id and member.node_id not in self.suspended
+        )
+
     def pseudonym(self, officer: str) -> str:
         """The stable name under which peers know an officer of this node."""
-        return blake("lancang1.officer", self.keys.officer_pseudonym, officer.encode(), 16).hex()
+        return pseudonym(self.keys.officer_pseudonym, officer)
 
     async def compute(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run cryptography or a lookup in a thread, off the event loop."""

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from node.audit.checkpoints import Beginning
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links, SnapshotInfo
+from node.model.checkpoint import Cosignature, SharedPage, SignedCheckpoint
 from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
@@ -53,6 +55,24 @@ class Peer(Protocol):
 
     async def deliver(self, letters: Sequence[SignedLetter], seconds: float) -> list[LetterOutcome]:
         """Hand over up to 16 letters in one call; to a peer that announces it. One outcome for each, in order."""
+        ...
+
+    async def cosign(
+        self, signed: SignedCheckpoint, from_size: int, proof: Sequence[bytes], beginning: Beginning | None
+    ) -> Cosignature:
+        """Have a checkpoint of this node's log vouched for."""
+        ...
+
+    async def checkpoints(self, owner: str = "") -> list[SignedCheckpoint]:
+        """What it knows of each log, or of one."""
+        ...
+
+    async def consistency(self, first: int, size: int) -> list[bytes]:
+        """Have it prove that its log of one size begins with that of a smaller one."""
+        ...
+
+    async def shared(self, after: int, limit: int, size: int) -> SharedPage:
+        """The leaves of its log that concern this node, those after a number."""
         ...
 
     def subscribe(self, scope: Scope, position: ChainPosition | None) -> AsyncIterator[IndexItem]:

@@ -6,12 +6,14 @@ import shutil
 
 from node.acts.epochs.end_epochs import erase_dropped
 from node.acts.runtime.node import Node
-from node.audit.journal import ActKind, record_act
+from node.audit.journal import ActKind, record_act, take_in_old
 from node.storage import chains, imports
 from node.storage.chains import ChainState
 
 STALE_IMPORT_MS = 7 * 86_400_000
 """An interrupted import may be resumed with the same file for so long."""
+
+OLD_ACTS_AT_ONCE = 500
 
 
 def _sweep(node: Node) -> None:
@@ -25,6 +27,8 @@ def _sweep(node: Node) -> None:
 async def recover(node: Node) -> None:
     """Bring the node to a state in which nothing is half done. An interrupted import stays, to be resumed."""
     now = node.clock.now_ms()
+    while await node.write_bulk(take_in_old, OLD_ACTS_AT_ONCE):
+        pass
     for chain in await node.read(chains.in_state, ChainState.BUILDING):
         await node.write(chains.drop, chain.chain_no)
     await erase_dropped(node)

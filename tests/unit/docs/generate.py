@@ -1,4 +1,4 @@
-"""What the code itself writes into the pages: docs/errors.md, and three tables of docs/operations.md.
+"""What the code itself writes into the pages: docs/errors.md, and tables of docs/operations.md and docs/audit.md.
 
 `python -m tests.unit.docs.generate` writes them; a test refuses pages that differ from what it would write.
 """
@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+from node.audit.kinds import CODES, FOR_ALL, TWO_ENDED
 from node.cli.confirm import DECLINED_EXIT
 from node.cli.doctor import FAILED_EXIT, WARNING_EXIT
 from node.cli.failures import BROKEN_PIPE_EXIT, INTERRUPTED_EXIT
@@ -23,6 +24,7 @@ from tests.unit.docs.pages import DOCS
 
 ERRORS = DOCS / "errors.md"
 OPERATIONS = DOCS / "operations.md"
+AUDIT = DOCS / "audit.md"
 
 _ROOMS = {
     "1": "Input",
@@ -36,7 +38,8 @@ _ANSWERS = {
     STRONG_EXIT: "Done. For `search`: a strong hit. For `search --file`: every line was answered by every node asked.",
     NONE_EXIT: "`search`: nothing found, and every node asked was searched.",
     USAGE_EXIT: "The command or its input is wrong.",
-    POSSIBLE_EXIT: "`search`: possible hits only.",
+    POSSIBLE_EXIT: "`search`: possible hits only. `audit verify`: it holds, but its last acts are the owner's word "
+    "alone. `audit reconcile`: the two logs differ.",
     UNANSWERED_EXIT: "`search`: nothing found, but a node was not searched. `search --file`: not every line was "
     "answered by every node.",
     REFUSED_EXIT: "`record import`, `evaluate`: some lines were refused, the others were taken.",
@@ -116,12 +119,21 @@ def roles_table() -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLES = {"exit-codes": exit_codes_table, "roles": roles_table}
+def kinds_table() -> str:
+    """The kinds of act, with the number that each has in leaves, and who else logs it."""
+    rows = ["| number | kind | also logged by |", "|---|---|---|"]
+    for kind, number in CODES.items():
+        other = "everybody" if kind in FOR_ALL & TWO_ENDED else "the other node" if kind in TWO_ENDED else ""
+        rows.append(f"| {number} | `{kind.value}` | {other} |")
+    return "\n".join(rows) + "\n"
 
 
-def with_tables(page: str) -> str:
+TABLES = {OPERATIONS: {"exit-codes": exit_codes_table, "roles": roles_table}, AUDIT: {"kinds": kinds_table}}
+
+
+def with_tables(page: str, path: Path = OPERATIONS) -> str:
     """A page with the marked tables as the code has them. Raises ValueError if a mark is missing."""
-    for name, table in TABLES.items():
+    for name, table in TABLES[path].items():
         mark = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if mark.search(page) is None:
             raise ValueError(f"no place for the table {name}")
@@ -133,7 +145,8 @@ def with_tables(page: str) -> str:
 def main() -> int:
     """Write the pages."""
     _write(ERRORS, errors_page())
-    _write(OPERATIONS, with_tables(OPERATIONS.read_text(encoding="utf-8")))
+    for path in TABLES:
+        _write(path, with_tables(path.read_text(encoding="utf-8"), path))
     return 0
 
 
