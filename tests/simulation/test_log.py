@@ -63,4 +63,4 @@ def test_one_act_is_proven_to_a_court_with_the_fields_that_are_opened(nodes: Run
     out.write_text(json.dumps(document))
     done = nodes.command("audit", "verify", str(out))
     assert done.returncode == 17
-    assert "LCG-614" in done.stderr
+    assert "LCG-615" in done.stderr

@@ -132,9 +132,11 @@ def test_overwritten_pages_are_called_damaged(path: Path) -> None:
 def test_a_sound_file_passes_the_check_and_damage_is_found(path: Path) -> None:
     database = open_database(path)
     assert database.damage() == []
+    with database.reading() as reading:
+        page = reading.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'alarm'").scalar_one()
     database.close()
     data = bytearray(path.read_bytes())
-    data[-4096:] = bytes(0xA5 for _ in range(4096))
+    data[(page - 1) * 4096 : page * 4096] = bytes(0xA5 for _ in range(4096))
     path.write_bytes(data)
     database = open_database(path)
     assert database.damage()
