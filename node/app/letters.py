@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from node.acts.disclosing.answers import request_rejected, take_refusal, take_reply, take_taken
+from node.acts.disclosing.receive import take_read, take_request, take_withdrawal
 from node.acts.runtime.courier import Courier, Handler, OnRefused
 from node.model.courier import Kind
 
 
 def courier() -> Courier:
     """The registries, filled."""
-    handlers: dict[Kind, Handler] = {}
-    on_refused: dict[Kind, OnRefused] = {}
+    handlers: dict[Kind, Handler] = {
+        Kind.DISCLOSURE_REQUEST: take_request,
+        Kind.DISCLOSURE_TAKEN: take_taken,
+        Kind.DISCLOSURE_WITHDRAWAL: take_withdrawal,
+        Kind.DISCLOSURE_REFUSAL: take_refusal,
+        Kind.DISCLOSURE_REPLY: take_reply,
+        Kind.DISCLOSURE_READ: take_read,
+    }
+    on_refused: dict[Kind, OnRefused] = {Kind.DISCLOSURE_REQUEST: request_rejected}
     return Courier(handlers, on_refused)

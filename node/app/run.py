@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import os
 import resource
@@ -56,6 +57,7 @@ from node.services.matching import matching_methods
 from node.services.operator_alarms import alarm_methods
 from node.services.operator_audit import operator_audit_methods
 from node.services.operator_backup import backup_methods
+from node.services.operator_disclosures import disclosure_methods
 from node.services.operator_epochs import epoch_methods
 from node.services.operator_inspections import inspection_methods
 from node.services.operator_membership import membership_methods
@@ -78,7 +80,8 @@ def run_node(home: Path) -> None:
     place = Home(home)
     settings = load_settings(place)
     configure_logging(settings.log_level, node_id=settings.node_id)
-    # A core dump would hold the keys.
+    # Where a crash in native code happened: names of functions and lines, no values. A core dump would hold the keys.
+    faulthandler.enable()
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with _opened(place, settings) as node:
@@ -249,4 +252,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *inspection_methods(node),
         *alarm_methods(node),
         *operator_audit_methods(node),
+        *disclosure_methods(node),
     )

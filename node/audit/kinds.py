@@ -59,6 +59,17 @@ class ActKind(StrEnum):
     ACTS_FORGOTTEN = "acts-forgotten"
     LOG_EXPORTED = "log-exported"
     LOG_RECONCILED = "log-reconciled"
+    DISCLOSURE_REQUESTED = "disclosure-requested"
+    DISCLOSURE_RECEIVED = "disclosure-received"
+    DISCLOSURE_SHOWN = "disclosure-shown"
+    DISCLOSURE_DECIDED = "disclosure-decided"
+    DISCLOSURE_GIVEN = "disclosure-given"
+    DISCLOSURE_REFUSED = "disclosure-refused"
+    DISCLOSURE_RECEIVED_REPLY = "disclosure-reply-received"
+    DISCLOSURE_READ = "disclosure-read"
+    DISCLOSURE_ERASED = "disclosure-erased"
+    DISCLOSURE_WITHDRAWN = "disclosure-withdrawn"
+    DISCLOSURE_EXPIRED = "disclosure-expired"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -112,6 +123,17 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.LETTER_RECEIVED: 48,
     ActKind.LETTER_REFUSED: 49,
     ActKind.LETTER_GIVEN_UP: 50,
+    ActKind.DISCLOSURE_REQUESTED: 51,
+    ActKind.DISCLOSURE_RECEIVED: 52,
+    ActKind.DISCLOSURE_SHOWN: 53,
+    ActKind.DISCLOSURE_DECIDED: 54,
+    ActKind.DISCLOSURE_GIVEN: 55,
+    ActKind.DISCLOSURE_REFUSED: 56,
+    ActKind.DISCLOSURE_RECEIVED_REPLY: 57,
+    ActKind.DISCLOSURE_READ: 58,
+    ActKind.DISCLOSURE_ERASED: 59,
+    ActKind.DISCLOSURE_WITHDRAWN: 60,
+    ActKind.DISCLOSURE_EXPIRED: 61,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""
 

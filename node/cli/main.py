@@ -15,6 +15,7 @@ from node.cli import (
     alarms,
     audit,
     certs,
+    disclosure,
     doctor,
     epoch,
     evaluate,
@@ -113,6 +114,7 @@ def lancang(
 
 search.add_to(app)
 app.add_typer(record.app, name="record")
+disclosure.add_to(app)
 peers.add_to(app)
 app.add_typer(peer.app, name="peer")
 doctor.add_to(app)

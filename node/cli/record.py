@@ -117,7 +117,7 @@ def show(
     if as_json:
         echo_json(record | _about(shown))
         return
-    rows = [(key.replace("_", " "), value) for key, value in _facts(record)]
+    rows = [(key.replace("_", " "), value) for key, value in facts(record)]
     rows += [("state", f"{shown.state}, version {shown.version}")]
     rows += [(f"tag for {one.audience.upper()}", f"{one.tag.hex()} (epoch {one.epoch})") for one in shown.tags]
     table(console(at), ("Field", "Value"), rows)
@@ -161,7 +161,8 @@ def _about(shown: operator_pb2.ShowRecordResponse) -> dict[str, Any]:
     return {"state": shown.state, "version": shown.version, "tags": tags}
 
 
-def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+def facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known of a person, a line a value."""
     return [
         (key, _date(str(one)) if key == "birth_date" else _plain(one))
         for key, value in record.items()

@@ -25,9 +25,11 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     """In the place of a letter that its sender gave up: it takes the number, and nothing else happens."""
     DISCLOSURE_REQUEST = "disclosure-request"
-    DISCLOSURE_DECISION = "disclosure-decision"
+    DISCLOSURE_TAKEN = "disclosure-taken"
+    DISCLOSURE_WITHDRAWAL = "disclosure-withdrawal"
+    DISCLOSURE_REFUSAL = "disclosure-refusal"
     DISCLOSURE_REPLY = "disclosure-reply"
-    DISCLOSURE_RECEIPT = "disclosure-receipt"
+    DISCLOSURE_READ = "disclosure-read"
 
 
 class OutboxState(StrEnum):

@@ -42,6 +42,25 @@ class Alarms:
 
 
 @dataclass(frozen=True, slots=True)
+class Disclosures:
+    """The rules of disclosures. Seconds from the owner's receipt until a decision is due, by urgency.
+
+    proof_bits: the information that a proof of match must carry beyond a name. request_seconds: how long a request
+    stands undecided; silence is not refusal. core_seconds: after a confirmed urgent hit, until core data is due.
+    most_open: open requests one member may have at one owner. longest_retention_seconds: of a disclosed copy.
+    """
+
+    proof_bits: int = 12
+    urgent_seconds: int = 8 * 3_600
+    priority_seconds: int = 3 * 86_400
+    routine_seconds: int = 7 * 86_400
+    core_seconds: int = 48 * 3_600
+    request_seconds: int = 30 * 86_400
+    most_open: int = 200
+    longest_retention_seconds: int = 366 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The constants of the protocol and the rules of the alliance. Times in seconds.
 
@@ -66,6 +85,7 @@ class Policy:
     automatic_rosters: bool = False
     inspection_seconds: int = 30 * 86_400
     alarms: Alarms = Alarms()
+    disclosures: Disclosures = Disclosures()
 
 
 @dataclass(frozen=True, slots=True)

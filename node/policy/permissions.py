@@ -26,6 +26,7 @@ _ALARMS = "/node.v1.OperatorAlarmsService"
 _RESTORED = "/node.v1.OperatorRestoredService"
 _AUDIT = "/node.v1.AuditService"
 _OPERATOR_AUDIT = "/node.v1.OperatorAuditService"
+_DISCLOSURES = "/node.v1.OperatorDisclosuresService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -78,6 +79,16 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_OPERATOR_AUDIT}/ExportLog": frozenset({Role.AUDITOR}),
     f"{_OPERATOR_AUDIT}/ReconcileLog": frozenset({Role.AUDITOR}),
     f"{_OPERATOR_AUDIT}/ForgetActs": _ADMINISTRATOR,
+    # An analyst asks; at the owner's desk an analyst and an approver decide.
+    f"{_DISCLOSURES}/RequestDisclosure": _ANALYST,
+    f"{_DISCLOSURES}/ListDisclosures": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/ShowDisclosure": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/ReadDisclosure": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/WithdrawDisclosure": _ANALYST,
+    f"{_DISCLOSURES}/ListInbox": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/ShowInboxEntry": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/TakeInboxEntry": _RECORD_KEEPERS,
+    f"{_DISCLOSURES}/DecideInboxEntry": _RECORD_KEEPERS,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

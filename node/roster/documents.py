@@ -16,7 +16,7 @@ import rfc8785
 from certs.profiles import LABEL
 from node.model.encoding import LATEST_MS
 from node.model.officer import NODE_ROLES, Role
-from node.model.roster import Alarms, Budget, Member, Policy, Roster, SignedRoster
+from node.model.roster import Alarms, Budget, Disclosures, Member, Policy, Roster, SignedRoster
 from node.roster.fields import Fields, checked_text, decode_binary, encode_binary, invalid, load_json
 
 MAX_ROSTER_BYTES = 1 << 20
@@ -65,11 +65,23 @@ _ALARM_BOUNDS: dict[str, tuple[int, int]] = {
     "window_seconds": (3_600, 90 * 86_400),
 }
 
+_DISCLOSURE_BOUNDS: dict[str, tuple[int, int]] = {
+    "proof_bits": (1, 64),
+    "urgent_seconds": (60, 30 * 86_400),
+    "priority_seconds": (60, 90 * 86_400),
+    "routine_seconds": (60, 90 * 86_400),
+    "core_seconds": (60, 90 * 86_400),
+    "request_seconds": (60, YEAR_SECONDS),
+    "most_open": (1, _MOST),
+    "longest_retention_seconds": (60, 10 * YEAR_SECONDS),
+}
+
 
 _LEFT_OUT: Final[dict[str, Any]] = {
     "automatic_rosters": False,
     "inspection_seconds": 30 * 86_400,
     "alarms": asdict(Alarms()),
+    "disclosures": asdict(Disclosures()),
 }
 """What a roster has only where it differs from this: one way to write one thing."""
 
@@ -210,6 +222,7 @@ def policy_values(policy: Policy) -> dict[str, Any]:
         "cover_traffic": policy.cover_traffic,
         "automatic_rosters": policy.automatic_rosters,
         "alarms": asdict(policy.alarms),
+        "disclosures": asdict(policy.disclosures),
         **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
     }
 
@@ -240,6 +253,7 @@ def _policy(read: Fields) -> Policy:
         cover_traffic=read.flag("cover_traffic"),
         automatic_rosters="automatic_rosters" in written and read.flag("automatic_rosters"),
         alarms=_alarms(read.object("alarms")) if "alarms" in written else Alarms(),
+        disclosures=_disclosures(read.object("disclosures")) if "disclosures" in written else Disclosures(),
         **numbers,
     )
     read.finish()
@@ -252,5 +266,11 @@ def _policy(read: Fields) -> Policy:
 
 def _alarms(read: Fields) -> Alarms:
     found = Alarms(**{name: read.integer(name, low, high) for name, (low, high) in _ALARM_BOUNDS.items()})
+    read.finish()
+    return found
+
+
+def _disclosures(read: Fields) -> Disclosures:
+    found = Disclosures(**{name: read.integer(name, low, high) for name, (low, high) in _DISCLOSURE_BOUNDS.items()})
     read.finish()
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from node.storage.schema_publishing import chain, tag
 
@@ -71,6 +71,12 @@ def of_row(connection: Connection, row: bytes) -> list[StandingTag]:
         .order_by(chain.c.audience, chain.c.epoch)
     )
     return [StandingTag(*found) for found in connection.execute(query)]
+
+
+def count_standing(connection: Connection, chain_no: int, values: Sequence[bytes]) -> int:
+    """How many of these tags stand for a record now; at most some hundreds are asked at once."""
+    query = select(func.count()).where(tag.c.chain_no == chain_no, tag.c.tag.in_(values), tag.c.revoked_seq.is_(None))
+    return connection.scalar(query) or 0
 
 
 def taken(connection: Connection, chain_no: int, values: Sequence[bytes]) -> set[bytes]:

@@ -51,7 +51,7 @@ def tell(connection: Connection, _node: Node, letter: Letter, refusal: Refusal) 
 
 def letters() -> Courier:
     """Takes requests and decisions; knows no other kind."""
-    taking = dict.fromkeys((Kind.DISCLOSURE_REQUEST, Kind.DISCLOSURE_DECISION), take)
+    taking = dict.fromkeys((Kind.DISCLOSURE_REQUEST, Kind.DISCLOSURE_TAKEN), take)
     return Courier(dict(taking), dict.fromkeys(taking, tell))
 
 

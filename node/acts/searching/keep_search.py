@@ -31,6 +31,7 @@ class FoundHit:
     owner: str
     epoch: int
     ask_id: bytes
+    case: bytes
     positions: tuple[int, ...]
 
 
@@ -180,4 +181,4 @@ def _proof(prepared: PreparedSearch, found: FoundHit) -> bytes:
         {"position": position, "kind": prepared.kinds[position], "blind": prepared.blind(position).hex()}
         for position in found.positions
     ]
-    return json.dumps({"ask_id": found.ask_id.hex(), "opened": opened}).encode()
+    return json.dumps({"ask_id": found.ask_id.hex(), "case": found.case.hex(), "opened": opened}).encode()

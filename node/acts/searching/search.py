@@ -208,7 +208,8 @@ def _ended(node: Node, prepared: PreparedSearch, found: Sequence[Found]) -> Ende
                 node.random(8).hex(), candidate.tag.hex(), candidate.band.value, candidate.score, candidate.agreed
             )
             hits.append(hit)
-            kept.append(FoundHit(hit, answer.node, answer.epoch or 0, matched.ask.ask_id, candidate.positions))
+            ask = matched.ask
+            kept.append(FoundHit(hit, answer.node, answer.epoch or 0, ask.ask_id, ask.case, candidate.positions))
         answers.append(
             NodeAnswer(
                 answer.node, answer.outcome, answer.code, answer.reason, answer.epoch, answer.as_of_ms, tuple(hits)

@@ -33,6 +33,7 @@ _ROOMS = {
     "4": "The protocol",
     "5": "Budgets and rates",
     "6": "The node itself",
+    "7": "Disclosures",
 }
 _ANSWERS = {
     STRONG_EXIT: "Done. For `search`: a strong hit. For `search --file`: every line was answered by every node asked.",
@@ -60,7 +61,7 @@ A code never changes its meaning and is never used again. On the wire a failure 
 the code, what happened and what to do on standard error, and ends with the exit code. See
 [protocol.md](protocol.md#errors) and [operations.md](operations.md#exit-codes)."""
 _FAILURES = {
-    6: "No such record here.",
+    6: "No such record, hit or request here.",
     7: "The caller or officer is not known, or the certificate is not believed.",
     8: "Known, but not allowed.",
     9: "The roster is not valid, not current or not signed by enough members.",
@@ -72,6 +73,7 @@ _FAILURES = {
     15: "A budget or a rate is spent. The time to come back is shown.",
     16: "The node's secret is missing or wrong, or another process runs this node.",
     17: "The disk is full, or stored data is damaged or newer than this version.",
+    18: "A disclosure is not possible so: the proof, the request or its state does not allow it.",
     70: "Something went wrong inside.",
 }
 

@@ -63,7 +63,8 @@ def test_a_revocation_that_is_taken_back_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [field.name for field in fields(Policy) if field.name not in {"alarms", "budget", "purposes"}]
+    "name",
+    [field.name for field in fields(Policy) if field.name not in {"alarms", "budget", "disclosures", "purposes"}],
 )
 def test_every_number_and_flag_of_the_policy_is_said(name: str) -> None:
     value = getattr(OLD.policy, name)
@@ -118,3 +119,8 @@ def test_a_policy_that_is_misspelt_or_out_of_bounds_is_refused(amendment: str, c
 def test_an_alarms_threshold_is_said() -> None:
     (said,) = differences(OLD, replace(OLD, policy=amended(OLD.policy, ["alarms.night_asks=3"])))
     assert said.startswith("Policy: alarms.night_asks is 3 (was 6)")
+
+
+def test_a_rule_of_disclosures_is_said() -> None:
+    (said,) = differences(OLD, replace(OLD, policy=amended(OLD.policy, ["disclosures.proof_bits=20"])))
+    assert said.startswith("Policy: disclosures.proof_bits is 20 (was 12)")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.errors import Code, LancangError
-from node.model.roster import Alarms, Budget, Member, Policy, Roster, SignedRoster
+from node.model.roster import Alarms, Budget, Disclosures, Member, Policy, Roster, SignedRoster
 from node.roster.amendments import amended
 from node.roster.documents import (
     canonical_bytes,
@@ -71,7 +71,7 @@ FIXED = (
 )
 
 
-@pytest.mark.parametrize("kind", [Roster, Member, Policy, Budget, Alarms])
+@pytest.mark.parametrize("kind", [Roster, Member, Policy, Budget, Alarms, Disclosures])
 def test_every_field_of_the_model_is_signed(kind: type) -> None:
     document = json.loads(canonical_bytes(replace(ROSTER, policy=replace(ROSTER.policy, **UNUSUAL))))
     policy = document["policy"]
@@ -81,11 +81,17 @@ def test_every_field_of_the_model_is_signed(kind: type) -> None:
         Policy: policy,
         Budget: policy["budget"],
         Alarms: policy["alarms"],
+        Disclosures: policy["disclosures"],
     }[kind]
     assert set(written) == {field.name for field in fields(kind)}
 
 
-UNUSUAL: dict[str, Any] = {"automatic_rosters": True, "inspection_seconds": 0, "alarms": Alarms(night_asks=1)}
+UNUSUAL: dict[str, Any] = {
+    "automatic_rosters": True,
+    "inspection_seconds": 0,
+    "alarms": Alarms(night_asks=1),
+    "disclosures": Disclosures(proof_bits=20),
+}
 
 
 @pytest.mark.parametrize("name", UNUSUAL)

@@ -131,6 +131,9 @@ def test_overwritten_pages_are_called_damaged(path: Path) -> None:
 
 def test_a_sound_file_passes_the_check_and_damage_is_found(path: Path) -> None:
     database = open_database(path)
+    with database.writing.begin() as connection:
+        # So that the last page is a table's, not the schema's.
+        connection.execute(insert(counter), [{"name": "x" * 3000 + str(each), "value": 0} for each in range(9)])
     assert database.damage() == []
     with database.reading() as reading:
         page = reading.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'alarm'").scalar_one()

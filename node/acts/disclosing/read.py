@@ -1,0 +1,93 @@
+"""A requester's own side of its requests: see how they stand, read what was given, withdraw one, erase on time."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from sqlalchemy import Connection
+
+from node.acts.courier.queue import post
+from node.acts.disclosing.answers import Disclosed, open_reply
+from node.acts.runtime.node import Node
+from node.audit.journal import ActKind, record_act
+from node.errors import Code, LancangError
+from node.exchange.disclosure_states import OutEvent, moved_out
+from node.model.courier import Kind
+from node.model.disclosure import OutState
+from node.storage import requests_out
+from node.storage.requests_out import RequestOut
+
+MOST_LISTED: Final = 500
+
+
+async def list_requests(node: Node) -> list[RequestOut]:
+    """The requests made here, the newest first."""
+    return await node.read(requests_out.listed, node.sealer, MOST_LISTED)
+
+
+async def show_own_request(node: Node, beginning: str) -> RequestOut:
+    """One of them, by the beginning of its id. Raises REQUEST_UNKNOWN."""
+
+    def show(connection: Connection) -> RequestOut:
+        return requests_out.get(connection, node.sealer, requests_out.named(connection, beginning))
+
+    return await node.read(show)
+
+
+async def read_disclosure(node: Node, beginning: str, officer: str) -> tuple[RequestOut, Disclosed]:
+    """What was given. The first time the owner is sent a receipt; every time it is logged.
+
+    Raises LancangError REQUEST_UNKNOWN, REQUEST_STATE, and what open_reply raises.
+    """
+
+    def read(connection: Connection) -> tuple[RequestOut, Disclosed]:
+        now = node.clock.now_ms()
+        request = requests_out.get(connection, node.sealer, requests_out.named(connection, beginning))
+        after = moved_out(request.state, OutEvent.READING)
+        if request.answer is None or now >= request.retain_until_ms:
+            raise LancangError(Code.REQUEST_STATE, "the time for which it was given is over")
+        disclosed = open_reply(node, request, request.answer)
+        detail = {"request": request.digest.hex()}
+        record_act(connection, ActKind.DISCLOSURE_READ, officer, request.owner, now, detail)
+        if request.state is OutState.DISCLOSED:
+            requests_out.change(connection, request.request_id, after)
+            said = json.dumps({"request": request.digest.hex(), "read_ms": now}).encode()
+            post(connection, node, request.owner, request.request_id, Kind.DISCLOSURE_READ, said, now)
+        return request, disclosed
+
+    return await node.write(read)
+
+
+async def withdraw_request(node: Node, beginning: str, officer: str) -> RequestOut:
+    """Tell the owner that a request is no longer needed. Raises REQUEST_UNKNOWN, REQUEST_STATE once it is decided."""
+
+    def withdraw(connection: Connection) -> RequestOut:
+        now = node.clock.now_ms()
+        request = requests_out.get(connection, node.sealer, requests_out.named(connection, beginning))
+        after = moved_out(request.state, OutEvent.WITHDRAWAL)
+        requests_out.change(connection, request.request_id, after, ended_ms=now)
+        said = json.dumps({"request": request.digest.hex()}).encode()
+        post(connection, node, request.owner, request.request_id, Kind.DISCLOSURE_WITHDRAWAL, said, now)
+        detail = {"request": request.digest.hex()}
+        record_act(connection, ActKind.DISCLOSURE_WITHDRAWN, officer, request.owner, now, detail)
+        return requests_out.get(connection, node.sealer, request.request_id)
+
+    return await node.write(withdraw)
+
+
+async def erase_disclosed(node: Node) -> None:
+    """Erase disclosed copies whose time is over, each as an act."""
+
+    def erase(connection: Connection) -> int:
+        now = node.clock.now_ms()
+        due = requests_out.due_for_erasure(connection, now)
+        for request_id in due:
+            request = requests_out.get(connection, node.sealer, request_id)
+            detail = {"request": request.digest.hex()}
+            record_act(connection, ActKind.DISCLOSURE_ERASED, node.node_id, request.owner, now, detail)
+        requests_out.erase_answers(connection, due, now)
+        return len(due)
+
+    while await node.write_bulk(erase):
+        pass

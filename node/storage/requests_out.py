@@ -1,0 +1,139 @@
+"""Disclosure requests that this node has made, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from node.crypto.sealing import Place, Sealer
+from node.errors import Code, LancangError
+from node.model.disclosure import OutState, Urgency
+from node.storage.requests_in import one_named
+from node.storage.schema_disclosures import request_out
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RequestOut:
+    """A request at its requester. document: the signed request; answer: the reply or refusal, None before or after it.
+
+    Times in ms: due_ms is 0 until the owner has taken it in, ended_ms while it is open, retain_until_ms until
+    something is disclosed. code: why it was rejected or refused.
+    """
+
+    request_id: bytes
+    hit_id: bytes
+    owner: str
+    officer: str
+    digest: bytes
+    urgency: Urgency
+    state: OutState
+    made_ms: int
+    due_ms: int
+    expires_ms: int
+    ended_ms: int
+    retain_until_ms: int
+    code: str
+    document: bytes | None
+    answer: bytes | None
+
+
+def add(connection: Connection, sealer: Sealer, request: RequestOut) -> None:
+    """Store a request before it leaves. Raises LancangError REQUEST_REPEATED: one a hit."""
+    if connection.execute(select(request_out.c.request_id).where(request_out.c.hit_id == request.hit_id)).first():
+        raise LancangError(Code.REQUEST_REPEATED)
+    connection.execute(
+        insert(request_out).values(
+            request_id=request.request_id,
+            hit_id=request.hit_id,
+            owner=request.owner,
+            officer=request.officer,
+            digest=request.digest,
+            urgency=request.urgency.value,
+            state=request.state.value,
+            made_ms=request.made_ms,
+            due_ms=request.due_ms,
+            expires_ms=request.expires_ms,
+            ended_ms=request.ended_ms,
+            retain_until_ms=request.retain_until_ms,
+            code=request.code,
+            body=None
+            if request.document is None
+            else sealer.seal(request.document, _place(request.request_id, "body")),
+        )
+    )
+
+
+def get(connection: Connection, sealer: Sealer, request_id: bytes) -> RequestOut:
+    """The request of that id. Raises LancangError REQUEST_UNKNOWN."""
+    row = connection.execute(select(request_out).where(request_out.c.request_id == request_id)).first()
+    if row is None:
+        raise LancangError(Code.REQUEST_UNKNOWN)
+    return _request(sealer, row)
+
+
+def named(connection: Connection, beginning: str) -> bytes:
+    """The id that begins so (hex). Raises LancangError REQUEST_UNKNOWN, INPUT_INVALID if several do."""
+    return one_named(connection.scalars(select(request_out.c.request_id)), beginning)
+
+
+def listed(connection: Connection, sealer: Sealer, limit: int) -> list[RequestOut]:
+    """Requests, the newest first."""
+    query = select(request_out).order_by(request_out.c.made_ms.desc(), request_out.c.request_id).limit(limit)
+    return [_request(sealer, row) for row in connection.execute(query)]
+
+
+def change(connection: Connection, request_id: bytes, state: OutState, **values: int | str) -> None:
+    """Let a request stand so, with what else is known now (due_ms, ended_ms, retain_until_ms, code)."""
+    connection.execute(
+        update(request_out).where(request_out.c.request_id == request_id).values(state=state.value, **values)
+    )
+
+
+def keep_answer(connection: Connection, sealer: Sealer, request_id: bytes, answer: bytes) -> None:
+    """Keep what came back, sealed."""
+    sealed = sealer.seal(answer, _place(request_id, "answer"))
+    connection.execute(update(request_out).where(request_out.c.request_id == request_id).values(answer=sealed))
+
+
+def due_for_erasure(connection: Connection, now_ms: int, limit: int = 100) -> list[bytes]:
+    """Requests whose disclosed copy has outlived what its owner allowed."""
+    query = select(request_out.c.request_id).where(
+        request_out.c.answer.is_not(None), request_out.c.retain_until_ms > 0, request_out.c.retain_until_ms <= now_ms
+    )
+    return list(connection.scalars(query.limit(limit)))
+
+
+def erase_answers(connection: Connection, request_ids: Sequence[bytes], now_ms: int) -> None:
+    """Erase disclosed copies; that they were there stays."""
+    gone = update(request_out).where(request_out.c.request_id.in_(request_ids))
+    connection.execute(gone.values(answer=None, state=OutState.ERASED.value, ended_ms=now_ms))
+
+
+def _request(sealer: Sealer, row: Row[Any]) -> RequestOut:
+    def opened(column: str, sealed: bytes | None) -> bytes | None:
+        return None if sealed is None else sealer.open(sealed, _place(row.request_id, column))
+
+    return RequestOut(
+        request_id=row.request_id,
+        hit_id=row.hit_id,
+        owner=row.owner,
+        officer=row.officer,
+        digest=row.digest,
+        urgency=Urgency(row.urgency),
+        state=OutState(row.state),
+        made_ms=row.made_ms,
+        due_ms=row.due_ms,
+        expires_ms=row.expires_ms,
+        ended_ms=row.ended_ms,
+        retain_until_ms=row.retain_until_ms,
+        code=row.code,
+        document=opened("body", row.body),
+        answer=opened("answer", row.answer),
+    )
+
+
+def _place(request_id: bytes, column: str) -> Place:
+    return Place("request_out", request_id, column)
