@@ -46,6 +46,9 @@ def draw(
     seed: Annotated[str, typer.Option("--seed", metavar="TEXT", help="What decides which ones.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Draw all of the period, instead of some.")] = False,
     officer: Annotated[str, typer.Option("--officer", metavar="PSEUDONYM", help="Only this officer's asks.")] = "",
+    inspector: Annotated[
+        str, typer.Option("--inspector", metavar="NAME", help="Whom the alliance sends; the roster names him.")
+    ] = "",
 ) -> None:
     """Draw asks of one member from this node's log, signed by this node."""
     from node.v1 import operator_inspections_pb2 as messages
@@ -59,6 +62,7 @@ def draw(
         until_ms=_moment(until, "--until"),
         count=0 if every else count,
         seed=seed,
+        inspector=inspector,
     )
     with _inspections(invocation(context)) as node:
         drawn = node.DrawAsks(request, timeout=SECONDS).draw
@@ -80,6 +84,7 @@ def open_(
     file: Annotated[Path, typer.Argument(metavar="DRAW", help="The draw, as its owner signed it.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the opening.")],
     to: Annotated[str, typer.Option("--to", metavar="KEY", help="Seal it to this inspector's public key.")] = "",
+    own: Annotated[bool, typer.Option("--own", help="The inspector is one of this member's own people.")] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="Open nothing, and say so. It is a finding.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
@@ -87,13 +92,14 @@ def open_(
     from node.v1 import operator_inspections_pb2 as messages
 
     at = invocation(context)
-    request = messages.OpenAsksRequest(draw=file.read_bytes(), inspector_key=_public(to), refuse=refuse)
+    request = messages.OpenAsksRequest(draw=file.read_bytes(), inspector_key=_public(to), refuse=refuse, own=own)
     what = "Refuse to open these asks?" if refuse else "Open these asks? It shows whom they were about."
     confirmed(f"{what} It stands in the log and can't be undone.", yes=yes)
     with _inspections(at) as node:
         opening = node.OpenAsks(request, timeout=SECONDS).opening
     _write_new(out, opening)
-    typer.echo(f"{'Refused' if refuse else 'Opened'}: {out}{', sealed to the inspector' if to else ''}.")
+    sealed = opening.startswith(b'{"sealed"')
+    typer.echo(f"{'Refused' if refuse else 'Opened'}: {out}{', sealed to the inspector' if sealed else ''}.")
 
 
 @app.command(

@@ -73,6 +73,9 @@ def show_roster(at: Invocation, signed: SignedRoster) -> None:
     table(to, ("Node", "Name", "Role", "Endpoint", "Signed"), rows)
     typer.echo(f"Signed by {len(valid)} of {len(roster.holders())} record holders; {roster.quorum} are needed.")
     typer.echo(f"Purposes: {', '.join(roster.policy.purposes)}")
+    for inspector in roster.policy.inspectors:
+        name, _, key = inspector.partition(":")
+        typer.echo(f"Inspector: {name}, key {key}")
     budget = roster.policy.budget
     typer.echo(
         f"Evaluations a member may buy from another: {budget.member_hour} an hour, {budget.member_day} a day, "

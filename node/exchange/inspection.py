@@ -43,7 +43,7 @@ def select(population: Iterable[bytes], seed: str, count: int) -> list[bytes]:
 def encode_draw(draw: Draw, key: SigningKey) -> bytes:
     """The draw's file, signed by the owner."""
     terms = draw.terms
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "alliance": draw.alliance,
         "owner": draw.owner,
@@ -66,6 +66,8 @@ def encode_draw(draw: Draw, key: SigningKey) -> bytes:
         ],
         "asks": [_drawn_document(each) for each in draw.asks],
     }
+    if terms.inspector:
+        document["inspector"] = terms.inspector.hex()
     return _signed("draw", document, key)
 
 
@@ -82,6 +84,7 @@ def decode_draw(data: bytes) -> tuple[Draw, bytes, bytes]:
             until_ms=int(said["until_ms"]),
             count=int(said["count"]),
             seed=str(said["seed"]),
+            inspector=bytes.fromhex(said.get("inspector", "")),
         )
         alliance, owner = str(said["alliance"]), str(said["owner"])
         draw = Draw(
@@ -109,9 +112,16 @@ def draw_hash(signed: bytes) -> bytes:
 
 def check_draw(draw: Draw, signed: bytes, signature: bytes, owner_key: bytes) -> None:
     """At the requester: the owner signed it, and drew as it says. Raises SIGNATURE_WRONG, INPUT_INVALID."""
+    terms = draw.terms
     verify(owner_key, b"lancang/1/draw" + signed, signature)
-    if [each.ask.ask_id for each in draw.asks] != select(draw.population, draw.terms.seed, draw.terms.count):
+    if [each.ask.ask_id for each in draw.asks] != select(draw.population, terms.seed, terms.count):
         raise LancangError(Code.INPUT_INVALID, "other asks were drawn than the seed demands", remedy=_ANEW)
+    if not terms.from_ms < terms.until_ms <= draw.made_ms:
+        raise LancangError(Code.INPUT_INVALID, "its period was not over when it was drawn", remedy=_ANEW)
+    if not all(terms.from_ms <= each.ms < terms.until_ms for each in draw.asks):
+        raise LancangError(Code.INPUT_INVALID, "an ask is dated outside the draw's period", remedy=_ANEW)
+    if terms.officer and any(each.ask.officer != terms.officer for each in draw.asks):
+        raise LancangError(Code.INPUT_INVALID, "an ask is of another officer than the draw is limited to", remedy=_ANEW)
 
 
 def open_ask(prepared: PreparedSearch, drawn: Ask, questions: bytes) -> OpenedAsk | None:

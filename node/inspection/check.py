@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matcher.person import canonical_subject
 from node.inspection.documents import Draw, DrawnAsk, EpochTerms, Keys, OpenedAsk, Opening, names_epoch
@@ -99,6 +99,22 @@ def _check_draw(draw: Draw, rosters: Sequence[Keys]) -> list[Found]:
     twice = {ask.ask_id.hex() for ask in draw.asks if times[ask.epoch, ask.search_id] > 1}
     if twice:
         found.append(Found(Finding.ASK_TWICE, tuple(sorted(twice))))
+    if not draw.from_ms < draw.until_ms <= draw.made_ms:
+        found.append(Found(Finding.DRAW_PERIOD, (), "the period was not over when it was drawn"))
+    sent = {key for keys in rosters if keys.alliance == draw.alliance for key in keys.inspectors}
+    if draw.inspector and draw.inspector not in sent:
+        found.append(Found(Finding.DRAW_INSPECTOR, (), draw.inspector.hex()))
+    return found
+
+
+def _check_dates(draw: Draw, ask: DrawnAsk, terms: EpochTerms) -> list[Found]:
+    """What the owner says of an ask beside what its requester signed must go with the draw and with its statement."""
+    found, ids = [], (ask.ask_id.hex(),)
+    epoch = terms.from_ms <= ask.ms < terms.grace_until_ms
+    if not (draw.from_ms <= ask.ms < draw.until_ms and epoch):
+        found.append(Found(Finding.DRAW_PERIOD, ids, "" if epoch else f"outside epoch {terms.epoch}"))
+    if draw.officer and ask.officer != draw.officer:
+        found.append(Found(Finding.DRAW_OFFICER, ids))
     return found
 
 
@@ -129,6 +145,13 @@ def _look(case: Case, ask: DrawnAsk, rosters: Sequence[Keys]) -> Looked:
     terms = _terms(draw, ask, rosters)
     if terms is None:
         return Looked((Found(Finding.DRAW_EPOCH, ids),), None)
+    dates = tuple(_check_dates(draw, ask, terms))
+    looked = _look_inside(case, ask, terms)
+    return replace(looked, found=(*dates, *looked.found))
+
+
+def _look_inside(case: Case, ask: DrawnAsk, terms: EpochTerms) -> Looked:
+    ids = (ask.ask_id.hex(),)
     opened = _opened(case.opening, ask)
     if opened is None:
         why = case.opening.missing.get(ask.ask_id, "") if case.opening is not None else "no opening was delivered"

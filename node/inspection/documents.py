@@ -21,6 +21,8 @@ class EpochTerms:
     """Of an owner's signed epoch statement what a check needs. statement, signature: as they came."""
 
     epoch: int
+    from_ms: int
+    grace_until_ms: int
     tables: bytes
     ask_size: int
     statement: bytes
@@ -45,12 +47,16 @@ class DrawnAsk:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Asks of one requester, drawn from one owner's log. population: every ask that could have been drawn."""
+    """Asks of one requester, drawn from one owner's log. population: every ask that could have been drawn.
+
+    inspector: the public key of whom the alliance sends; b'' for the requester's own.
+    """
 
     alliance: str
     owner: str
     requester: str
     officer: str
+    inspector: bytes
     from_ms: int
     until_ms: int
     made_ms: int
@@ -102,12 +108,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Who signs in an alliance, from a roster that a quorum has signed."""
+    """Who signs in an alliance, and whom it sends to inspect (key -> name), from a roster that a quorum has signed."""
 
     alliance: str
     version: int
     hash: bytes
     signing: dict[str, bytes]
+    inspectors: dict[bytes, str]
 
 
 def read_draw(data: bytes) -> Draw:
@@ -123,6 +130,7 @@ def read_draw(data: bytes) -> Draw:
         owner=table.text("owner"),
         requester=table.text("requester"),
         officer=table.text("officer"),
+        inspector=table.hexadecimal("inspector", 32) if "inspector" in table else b"",
         from_ms=table.number("from_ms"),
         until_ms=table.number("until_ms"),
         made_ms=table.number("made_ms"),
@@ -169,7 +177,8 @@ def _epoch(value: object, place: str) -> EpochTerms:
     if len(statement) <= _EPOCH_REST or not statement.startswith(_EPOCH_PREFIX):
         raise FileRefusedError(f"{place}.statement: not an epoch statement")
     fixed = statement[-_EPOCH_REST:]
-    return EpochTerms(number, fixed[56:88], int.from_bytes(fixed[92:94], "big"), statement, signature)
+    begins, ends = int.from_bytes(fixed[32:40], "big"), int.from_bytes(fixed[48:56], "big")
+    return EpochTerms(number, begins, ends, fixed[56:88], int.from_bytes(fixed[92:94], "big"), statement, signature)
 
 
 def names_epoch(terms: EpochTerms, alliance: str, owner: str) -> bool:
@@ -239,12 +248,24 @@ def read_roster(data: bytes) -> Keys:
     roster = Table.of(inner, "roster")
     quorum, version, alliance = roster.number("quorum"), roster.number("version"), roster.text("alliance")
     members = roster.each("members", _member)
+    policy = Table.of(roster.take("policy"), "roster.policy")
+    inspectors = dict(policy.each("inspectors", _inspector)) if "inspectors" in policy else {}
     signed = canonical(inner)
     holders = [(name, key) for name, role, key in members if role == "member"]
     vouching = [name for name, key in holders if name in signatures and _vouches(signatures, name, key, signed)]
     if quorum * 2 <= len(holders) or len(vouching) < quorum:
         raise FileRefusedError("roster: not signed by a quorum of its members")
-    return Keys(alliance, version, hashlib.sha256(signed).digest(), {name: key for name, _, key in members})
+    digest = hashlib.sha256(signed).digest()
+    return Keys(alliance, version, digest, {name: key for name, _, key in members}, inspectors)
+
+
+def _inspector(value: object, place: str) -> tuple[bytes, str]:
+    """`name:key in hex`, as the policy writes it."""
+    name, _, key = value.partition(":") if isinstance(value, str) else ("", "", "")
+    try:
+        return bytes.fromhex(key), name
+    except ValueError:
+        raise FileRefusedError(f"{place}: not an inspector's name and key") from None
 
 
 def _member(value: object, place: str) -> tuple[str, str, bytes]:

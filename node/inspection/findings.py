@@ -13,6 +13,9 @@ class Finding(StrEnum):
     DRAW_SIGNATURE = "draw-signature-wrong"
     DRAW_SELECTION = "draw-not-as-the-seed-says"
     DRAW_EPOCH = "draw-epoch-not-vouched-for"
+    DRAW_PERIOD = "ask-outside-its-period"
+    DRAW_OFFICER = "ask-of-another-officer"
+    DRAW_INSPECTOR = "draw-for-an-unknown-inspector"
     ASK_ALTERED = "ask-altered"
     ASK_SIGNATURE = "ask-signature-wrong"
     ASK_TWICE = "ask-drawn-twice"
@@ -33,6 +36,7 @@ class Finding(StrEnum):
     INPUT_TWICE = "token-asked-twice"
     BLIND_TWICE = "blind-used-twice"
     TABLES = "not-checked-other-matcher"
+    QUESTIONS = "other-matcher-claimed"
     # Across asks.
     CASES = "one-subject-under-several-cases"
     DATES = "birth-dates-enumerated"
@@ -56,6 +60,9 @@ _MEANINGS = {
     Finding.DRAW_SIGNATURE: "The draw is not signed by the owner, or was changed after that.",
     Finding.DRAW_SELECTION: "Other asks were drawn than seed, number and population demand.",
     Finding.DRAW_EPOCH: "The epoch of an ask has no statement that the owner signed.",
+    Finding.DRAW_PERIOD: "The owner dates this ask outside the draw's period, or outside the time of its epoch.",
+    Finding.DRAW_OFFICER: "The draw is limited to one officer, and this ask is another's.",
+    Finding.DRAW_INSPECTOR: "The draw was made for an inspector whom none of these rosters names.",
     Finding.ASK_ALTERED: "What stands in the draw is not what the ask's id was made of.",
     Finding.ASK_SIGNATURE: "The requester did not sign this ask: it is not its ask.",
     Finding.ASK_TWICE: "One ask, or one search, was drawn twice.",
@@ -75,6 +82,8 @@ _MEANINGS = {
     Finding.INPUT_TWICE: "One token stands at two positions.",
     Finding.BLIND_TWICE: "A blind was used twice.",
     Finding.TABLES: "The ask was made with another matcher, which may know these tokens: check it with that one.",
+    Finding.QUESTIONS: "The requester says now that it asked with another matcher of the same tables. Only its word says "
+    "so: this one's tokens count. If a release of Lancang bears the hash it names, check with that release.",
     Finding.CASES: "The same subject was asked about under several cases.",
     Finding.DATES: "One name was asked with several birth dates.",
     Finding.NAMES: "One birth date was asked with several names.",

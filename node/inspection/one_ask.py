@@ -62,8 +62,13 @@ def check_opened(ask: DrawnAsk, opened: OpenedAsk, terms: EpochTerms) -> Looked:
     person = read_subject(opened.subject)
     if person is None:
         return Looked((*found, Found(Finding.SUBJECT, ids)), None)
-    same = terms.tables == tables_hash() and opened.questions == questions_hash().hex()
-    found += _check_inputs(person, opened.inputs, set(padding), terms.ask_size, ids, same_matcher=same)
+    # The owner's signed statement says which tables both used. What the opening says of the matcher is a word that
+    # costs nothing: it makes no finding softer.
+    same = terms.tables == tables_hash()
+    wrong_inputs = _check_inputs(person, opened.inputs, set(padding), terms.ask_size, ids, same_matcher=same)
+    found += wrong_inputs
+    if same and wrong_inputs and opened.questions not in ("", questions_hash().hex()):
+        found.append(Found(Finding.QUESTIONS, ids, opened.questions))
     return Looked(tuple(found), person, terms.ask_size - len(padding), len(padding))
 
 

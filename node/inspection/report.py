@@ -44,6 +44,7 @@ def _draw(case: Case) -> dict[str, Any]:
         "from": _iso(draw.from_ms),
         "until": _iso(draw.until_ms),
         "officer": draw.officer,
+        "inspector": draw.inspector.hex(),
         "seed": draw.seed,
         "population": len(draw.population),
         "drawn": len(draw.asks),

@@ -13,7 +13,8 @@ from node.model.epoch import SignedEpoch
 class DrawTerms:
     """Which asks may be drawn, and how. officer: a pseudonym, '' for all. count 0 draws all. Times in ms.
 
-    seed: a text that neither side could choose, known only after the period ended.
+    seed: a text that neither side could choose, known only after the period ended. inspector: the key (X25519) of one
+    whom the roster names, b'' for the requester's own.
     """
 
     requester: str
@@ -22,6 +23,7 @@ class DrawTerms:
     until_ms: int
     count: int
     seed: str
+    inspector: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

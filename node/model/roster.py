@@ -66,6 +66,7 @@ class Policy:
 
     automatic_rosters: nodes take up a valid successor that a peer brings, without waiting for their administrator.
     inspection_seconds: how long after an epoch's grace a requester still keeps what opens its asks to an inspector.
+    inspectors: whom the alliance sends, each `name:key`, the key (X25519, 32 bytes) in hex.
     """
 
     purposes: tuple[str, ...]
@@ -86,6 +87,15 @@ class Policy:
     inspection_seconds: int = 30 * 86_400
     alarms: Alarms = Alarms()
     disclosures: Disclosures = Disclosures()
+    inspectors: tuple[str, ...] = ()
+
+    def inspector(self, said: str) -> bytes | None:
+        """The key of an inspector whom the alliance sends, by name or by the key in hex; None for a stranger."""
+        for each in self.inspectors:
+            name, _, key = each.partition(":")
+            if said in (name, key):
+                return bytes.fromhex(key)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

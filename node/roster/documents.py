@@ -23,6 +23,7 @@ MAX_ROSTER_BYTES = 1 << 20
 MAX_MEMBERS = 64
 MAX_PURPOSES = 64
 MAX_REVOKED = 1024
+MAX_INSPECTORS = 64
 MAX_BUDGET = 10**12
 YEAR_SECONDS = 366 * 86_400
 
@@ -30,6 +31,7 @@ _PURPOSE = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]{0,78}[^\s\x00-\x1f\x7f-\x9f])?")
 _ENDPOINT = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9a-f:]{2,39}\]):[1-9][0-9]{0,4}")
 _ROLE = re.compile("|".join(sorted(role.value for role in NODE_ROLES)))
+_INSPECTOR = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?:[0-9a-f]{64}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 # The bounds of each number in a policy: those the bytes of protocol.md leave room for, and what a node can serve.
@@ -82,6 +84,7 @@ _LEFT_OUT: Final[dict[str, Any]] = {
     "inspection_seconds": 30 * 86_400,
     "alarms": asdict(Alarms()),
     "disclosures": asdict(Disclosures()),
+    "inspectors": [],
 }
 """What a roster has only where it differs from this: one way to write one thing."""
 
@@ -223,6 +226,7 @@ def policy_values(policy: Policy) -> dict[str, Any]:
         "automatic_rosters": policy.automatic_rosters,
         "alarms": asdict(policy.alarms),
         "disclosures": asdict(policy.disclosures),
+        "inspectors": list(policy.inspectors),
         **{name: getattr(policy, name) for name in _POLICY_BOUNDS},
     }
 
@@ -254,6 +258,7 @@ def _policy(read: Fields) -> Policy:
         automatic_rosters="automatic_rosters" in written and read.flag("automatic_rosters"),
         alarms=_alarms(read.object("alarms")) if "alarms" in written else Alarms(),
         disclosures=_disclosures(read.object("disclosures")) if "disclosures" in written else Disclosures(),
+        inspectors=_inspectors(read) if "inspectors" in written else (),
         **numbers,
     )
     read.finish()
@@ -262,6 +267,15 @@ def _policy(read: Fields) -> Policy:
         if values[name] == _LEFT_OUT[name]:
             raise invalid(read.at(name), "is left out where it is the default")
     return policy
+
+
+def _inspectors(read: Fields) -> tuple[str, ...]:
+    place = read.at("inspectors")
+    found = tuple(checked_text(each, place, _INSPECTOR) for each in read.list("inspectors", 0, MAX_INSPECTORS))
+    for part in (0, 2):
+        if len({each.partition(":")[part] for each in found}) != len(found):
+            raise invalid(place, "a name or a key is given twice")
+    return found
 
 
 def _alarms(read: Fields) -> Alarms:

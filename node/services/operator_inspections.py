@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.acts.inspecting.draw_asks import draw_asks
-from node.acts.inspecting.open_asks import open_asks
+from node.acts.inspecting.draw_asks import draw_asks, named_inspector
+from node.acts.inspecting.open_asks import Opened, open_asks
 from node.acts.runtime.node import Node
 from node.crypto.sealing import KEY_BYTES
 from node.errors import Code, LancangError
@@ -30,6 +30,7 @@ def inspection_methods(node: Node) -> tuple[Method[Any], ...]:
             until_ms=moment(request.until_ms, "until"),
             count=request.count,
             seed=request.seed,
+            inspector=named_inspector(node.policy, request.inspector),
         )
         return messages.DrawAsksResponse(draw=await draw_asks(node, terms, call.caller.name))
 
@@ -37,7 +38,8 @@ def inspection_methods(node: Node) -> tuple[Method[Any], ...]:
         key = request.inspector_key
         if len(key) not in (0, KEY_BYTES):
             raise LancangError(Code.INPUT_INVALID, f"inspector: a key has {KEY_BYTES} bytes")
-        opening = await open_asks(node, request.draw, key or None, request.refuse, call.caller.name)
+        how = Opened(key or None, request.own, request.refuse)
+        opening = await open_asks(node, request.draw, how, call.caller.name)
         return messages.OpenAsksResponse(opening=opening)
 
     service = "/node.v1.OperatorInspectionsService"

@@ -24,21 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"node/v1/operator_inspections.proto\x12\x07node.v1\"u\n\x0f\x44rawAsksRequest\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x03 \x01(\x04\x12\x10\n\x08until_ms\x18\x04 \x01(\x04\x12\r\n\x05\x63ount\x18\x05 \x01(\r\x12\x0c\n\x04seed\x18\x06 \x01(\t\" \n\x10\x44rawAsksResponse\x12\x0c\n\x04\x64raw\x18\x01 \x01(\x0c\"F\n\x0fOpenAsksRequest\x12\x0c\n\x04\x64raw\x18\x01 \x01(\x0c\x12\x15\n\rinspector_key\x18\x02 \x01(\x0c\x12\x0e\n\x06refuse\x18\x03 \x01(\x08\"#\n\x10OpenAsksResponse\x12\x0f\n\x07opening\x18\x01 \x01(\x0c\x32\x9e\x01\n\x1aOperatorInspectionsService\x12?\n\x08\x44rawAsks\x12\x18.node.v1.DrawAsksRequest\x1a\x19.node.v1.DrawAsksResponse\x12?\n\x08OpenAsks\x12\x18.node.v1.OpenAsksRequest\x1a\x19.node.v1.OpenAsksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"node/v1/operator_inspections.proto\x12\x07node.v1\"\x88\x01\n\x0f\x44rawAsksRequest\x12\x11\n\trequester\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x03 \x01(\x04\x12\x10\n\x08until_ms\x18\x04 \x01(\x04\x12\r\n\x05\x63ount\x18\x05 \x01(\r\x12\x0c\n\x04seed\x18\x06 \x01(\t\x12\x11\n\tinspector\x18\x07 \x01(\t\" \n\x10\x44rawAsksResponse\x12\x0c\n\x04\x64raw\x18\x01 \x01(\x0c\"S\n\x0fOpenAsksRequest\x12\x0c\n\x04\x64raw\x18\x01 \x01(\x0c\x12\x15\n\rinspector_key\x18\x02 \x01(\x0c\x12\x0e\n\x06refuse\x18\x03 \x01(\x08\x12\x0b\n\x03own\x18\x04 \x01(\x08\"#\n\x10OpenAsksResponse\x12\x0f\n\x07opening\x18\x01 \x01(\x0c\x32\x9e\x01\n\x1aOperatorInspectionsService\x12?\n\x08\x44rawAsks\x12\x18.node.v1.DrawAsksRequest\x1a\x19.node.v1.DrawAsksResponse\x12?\n\x08OpenAsks\x12\x18.node.v1.OpenAsksRequest\x1a\x19.node.v1.OpenAsksResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'node.v1.operator_inspections_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DRAWASKSREQUEST']._serialized_start=47
-  _globals['_DRAWASKSREQUEST']._serialized_end=164
-  _globals['_DRAWASKSRESPONSE']._serialized_start=166
-  _globals['_DRAWASKSRESPONSE']._serialized_end=198
-  _globals['_OPENASKSREQUEST']._serialized_start=200
-  _globals['_OPENASKSREQUEST']._serialized_end=270
-  _globals['_OPENASKSRESPONSE']._serialized_start=272
-  _globals['_OPENASKSRESPONSE']._serialized_end=307
-  _globals['_OPERATORINSPECTIONSSERVICE']._serialized_start=310
-  _globals['_OPERATORINSPECTIONSSERVICE']._serialized_end=468
+  _globals['_DRAWASKSREQUEST']._serialized_start=48
+  _globals['_DRAWASKSREQUEST']._serialized_end=184
+  _globals['_DRAWASKSRESPONSE']._serialized_start=186
+  _globals['_DRAWASKSRESPONSE']._serialized_end=218
+  _globals['_OPENASKSREQUEST']._serialized_start=220
+  _globals['_OPENASKSREQUEST']._serialized_end=303
+  _globals['_OPENASKSRESPONSE']._serialized_start=305
+  _globals['_OPENASKSRESPONSE']._serialized_end=340
+  _globals['_OPERATORINSPECTIONSSERVICE']._serialized_start=343
+  _globals['_OPERATORINSPECTIONSSERVICE']._serialized_end=501
 # @@protoc_insertion_point(module_scope)

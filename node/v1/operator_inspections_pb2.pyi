@@ -26,6 +26,7 @@ class DrawAsksRequest(_message.Message):
     UNTIL_MS_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    INSPECTOR_FIELD_NUMBER: _builtins.int
     requester: _builtins.str
     officer: _builtins.str
     """A pseudonym, as the owner's log has it; empty for all."""
@@ -34,6 +35,8 @@ class DrawAsksRequest(_message.Message):
     count: _builtins.int
     """0 draws all."""
     seed: _builtins.str
+    inspector: _builtins.str
+    """Name or key of one whom the roster names; empty for the requester's own."""
     def __init__(
         self,
         *,
@@ -43,10 +46,11 @@ class DrawAsksRequest(_message.Message):
         until_ms: _builtins.int = ...,
         count: _builtins.int = ...,
         seed: _builtins.str = ...,
+        inspector: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "from_ms", b"from_ms", "officer", b"officer", "requester", b"requester", "seed", b"seed", "until_ms", b"until_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "from_ms", b"from_ms", "inspector", b"inspector", "officer", b"officer", "requester", b"requester", "seed", b"seed", "until_ms", b"until_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -79,21 +83,25 @@ class OpenAsksRequest(_message.Message):
     DRAW_FIELD_NUMBER: _builtins.int
     INSPECTOR_KEY_FIELD_NUMBER: _builtins.int
     REFUSE_FIELD_NUMBER: _builtins.int
+    OWN_FIELD_NUMBER: _builtins.int
     draw: _builtins.bytes
     inspector_key: _builtins.bytes
     """An X25519 key to seal the opening to; empty leaves it open."""
     refuse: _builtins.bool
     """Opens nothing, and says so under the node's signature."""
+    own: _builtins.bool
+    """The inspector is one of the requester's own people."""
     def __init__(
         self,
         *,
         draw: _builtins.bytes = ...,
         inspector_key: _builtins.bytes = ...,
         refuse: _builtins.bool = ...,
+        own: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw", b"draw", "inspector_key", b"inspector_key", "refuse", b"refuse"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draw", b"draw", "inspector_key", b"inspector_key", "own", b"own", "refuse", b"refuse"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

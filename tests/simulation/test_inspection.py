@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 
 from node.storage.keystore import open_keystore
 from tests.support import disk
+from tests.support.ceremony import typed
 from tests.support.federation import RunningFederation, roomy_policy, running_federation
 from tests.support.inspection_scene import edited
 
@@ -186,3 +187,46 @@ def test_what_opens_an_ask_outlives_the_grace_of_its_epoch(inspected: Inspected)
     policy = roomy_policy()
     seconds = policy.epoch_seconds + policy.grace_seconds + policy.inspection_seconds
     assert kept > (seconds - 3_600) * 1000
+
+
+def test_persons_are_shown_to_whom_the_roster_names_or_to_the_requesters_own_people_alone(tmp_path: Path) -> None:
+    sent, other = tmp_path / "sent.key", tmp_path / "other.key"
+    named, stranger = (typed("inspect", "key", file).split()[2] for file in (sent, other))
+    policy = replace(roomy_policy(), inspectors=(f"unodc:{named}",))
+    with running_federation(tmp_path / "federation", ("cn", "th"), policy) as nodes:
+        began = datetime.now(UTC)
+        nodes.search("cn", PEOPLE[0], case="C-1")
+        th, cn = (nodes.node(name).home.path for name in ("th", "cn"))
+        assert named in typed("roster", "show", home=th)
+        period = ("--peer", "CN", "--from", began.isoformat(), "--until", datetime.now(UTC).isoformat(), "--all")
+        draw, for_one = tmp_path / "cn.draw.json", tmp_path / "sent.draw.json"
+        typed("inspect", "draw", *period, "--out", draw, home=th)
+        unknown = ("--inspector", "interpol", "--out", tmp_path / "none")
+        assert "names none" in typed("inspect", "draw", *period, *unknown, home=th, code=2)
+        typed("inspect", "draw", *period, "--inspector", "unodc", "--out", for_one, home=th)
+
+        def opened(file: Path, to: str, *more: str, code: int = 0) -> Path:
+            out = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
+            typed(
+                "inspect", "open", file, "--out", out, "--yes", *(("--to", to) if to else ()), *more, home=cn, code=code
+            )
+            return out
+
+        # A stranger sees nobody: not by his own key, not by a file that is not sealed.
+        for to in (stranger, ""):
+            assert not opened(draw, to, code=2).exists()
+            assert not opened(for_one, stranger, code=2).exists()
+        assert not opened(for_one, "", "--own", code=2).exists()
+        # Who was sent does, and the draw alone says to whom; so does the member's own.
+        roster = ("--roster", nodes.node("th").home.roster)
+        for file, key, to, more in (
+            (draw, sent, named, ()),
+            (for_one, sent, "", ()),
+            (draw, other, stranger, ("--own",)),
+        ):
+            assert "Nothing was found" in typed(
+                "inspect", "check", file, opened(file, to, *more), *roster, "--key", key
+            )
+        details = [json.loads(act.detail) for act in nodes.acts("cn") if act.kind == "asks-opened"]
+        assert [(each["inspector"], each["own"]) for each in details] == [
+            (named, False), (named, False), (stranger, True)]  # fmt: skip

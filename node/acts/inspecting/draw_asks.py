@@ -15,6 +15,7 @@ from node.errors import Code, LancangError
 from node.exchange.inspection import LONGEST_SEED, MOST_DRAWN, MOST_POPULATION, draw_hash, encode_draw, select
 from node.exchange.inspection import decode_draw as read_back
 from node.model.inspection import Draw, DrawnAsk, DrawTerms
+from node.model.roster import Policy
 from node.storage import asks, epochs
 
 _log = structlog.get_logger("inspection")
@@ -36,10 +37,21 @@ async def draw_asks(node: Node, terms: DrawTerms, officer: str) -> bytes:
         "drawn": len(draw.asks),
         "seed": terms.seed,
         "officer": terms.officer,
+        "inspector": terms.inspector.hex(),
     }
     await node.write(record_act, ActKind.ASKS_DRAWN, officer, terms.requester, now, detail)
     _log.info("asks drawn", peer=terms.requester, population=len(draw.population), drawn=len(draw.asks))
     return file
+
+
+def named_inspector(policy: Policy, said: str) -> bytes:
+    """The key of an inspector whom the alliance sends, by name or key; b'' for none. Raises INPUT_INVALID."""
+    key = policy.inspector(said) if said else b""
+    if key is None:
+        raise LancangError(
+            Code.INPUT_INVALID, "inspector: the roster names none such", remedy="`lancang roster show` lists them."
+        )
+    return key
 
 
 def _check(terms: DrawTerms, now: int) -> None:

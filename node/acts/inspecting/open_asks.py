@@ -7,6 +7,7 @@ named with its reason; refusing is a choice as well, and the inspector's report 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
@@ -26,22 +27,36 @@ from node.storage import epochs, search_marks, searches
 LONGEST_FILE = 3 << 20
 # Clocks of members may be so far apart: an ask near the border of a period belongs to either side of it.
 SKEW_MS = 300_000
+_ASK_WHO = "`lancang roster show` lists whom the alliance sends; for one of this member's own people say --own."
 _log = structlog.get_logger("inspection")
 
 
-async def open_asks(node: Node, file: bytes, inspector: bytes | None, refuse: bool, officer: str) -> bytes:
-    """The file that opens a draw. inspector: a key (X25519, 32 bytes) to seal it to. refuse: open nothing, and say so.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How to open a draw. inspector: a key (X25519, 32 bytes) to seal it to; own: it is one of this member's people.
 
-    Raises LancangError: INPUT_INVALID for another file or another requester's draw, SIGNATURE_WRONG, PEER_UNKNOWN,
-    INPUT_TOO_LARGE.
+    refuse: open nothing, and say so.
+    """
+
+    inspector: bytes | None = None
+    own: bool = False
+    refuse: bool = False
+
+
+async def open_asks(node: Node, file: bytes, how: Opened, officer: str) -> bytes:
+    """The file that opens a draw.
+
+    Raises LancangError: INPUT_INVALID for another file, another requester's draw, or an inspector who is neither named
+    by the roster nor said to be this member's own; SIGNATURE_WRONG, PEER_UNKNOWN, INPUT_TOO_LARGE.
     """
     draw, signed, signature = decode_draw(file)
     if (draw.alliance, draw.terms.requester) != (node.alliance, node.node_id):
         raise LancangError(Code.INPUT_INVALID, "the draw is of another member's asks", remedy="Send it to that member.")
     check_draw(draw, signed, signature, member_of(node, draw.owner).signing_key)
+    inspector = how.inspector if how.refuse else _inspector_of(node, draw, how)
     now = node.clock.now_ms()
     digest = draw_hash(signed)
-    opening = await node.read(_opened, node, draw, digest, refuse, now)
+    opening = await node.read(_opened, node, draw, digest, how.refuse, now)
     data = await node.compute(encode_opening, opening, node.signing, inspector)
     if len(data) > LONGEST_FILE:
         raise LancangError(Code.INPUT_TOO_LARGE, "the opening is too large", remedy="Have fewer asks drawn at once.")
@@ -50,12 +65,33 @@ async def open_asks(node: Node, file: bytes, inspector: bytes | None, refuse: bo
         "opened": len(opening.asks),
         "missing": len(opening.missing),
         "inspector": inspector.hex() if inspector is not None else "",
+        "own": how.own,
     }
     # Before the file leaves: an opening without an act must not be.
-    kind = ActKind.OPENING_REFUSED if refuse else ActKind.ASKS_OPENED
+    kind = ActKind.OPENING_REFUSED if how.refuse else ActKind.ASKS_OPENED
     await node.write(record_act, kind, officer, draw.owner, now, detail)
     _log.info("asks opened", peer=draw.owner, opened=len(opening.asks), missing=len(opening.missing))
     return data
+
+
+def _inspector_of(node: Node, draw: Draw, how: Opened) -> bytes | None:
+    """To whom persons are shown: whom the alliance sends, or one of this member's own people; nobody else."""
+    sent, named = draw.terms.inspector, node.policy.inspectors
+    if sent:
+        if node.policy.inspector(sent.hex()) is None:
+            raise LancangError(
+                Code.INPUT_INVALID, "inspector: the draw is for one whom the roster does not name", remedy=_ASK_WHO
+            )
+        if how.own or how.inspector not in (None, sent):
+            raise LancangError(
+                Code.INPUT_INVALID,
+                "inspector: the draw is for another one",
+                remedy="Leave --to out: the draw names one.",
+            )
+        return sent
+    if named and not how.own and (how.inspector is None or node.policy.inspector(how.inspector.hex()) is None):
+        raise LancangError(Code.INPUT_INVALID, "inspector: not one whom the roster names", remedy=_ASK_WHO)
+    return how.inspector
 
 
 def _opened(connection: Connection, node: Node, draw: Draw, digest: bytes, refuse: bool, now: int) -> Opening:

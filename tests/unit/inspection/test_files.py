@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.crypto.signing import SigningKey
+from node.errors import Code, LancangError
 from node.exchange.inspection import check_draw, decode_draw, select
 from node.inspection.findings import Finding
 from node.inspection.keys import make_key, public_key, read_key
@@ -21,6 +23,7 @@ from node.inspection.run import Order, run
 from node.inspection.sample import drawn
 from node.roster.documents import encode_signed
 from tests.support.inspection_scene import (
+    MS,
     OWNER,
     ROSTER,
     Edit,
@@ -239,6 +242,51 @@ def test_a_report_names_no_person_unless_asked(paper: Paper) -> None:
     open_ = run(Order(files, (ROSTER,), subjects=True))
     assert "Somchai Jaidee" in "\n".join(open_.in_words())
     assert "Somchai Jaidee" in json.dumps(open_.as_json())
+
+
+def dated(ms: int) -> Edit:
+    """Another time of the first ask."""
+    return lambda draw: _first(draw).update(ms=ms)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (dated(MS - 2), "ask-outside-its-period"),
+        (dated(MS + 15), None),
+        (dated(MS + 1_000_000), "ask-outside-its-period"),
+        (lambda draw: draw.update(until_ms=MS + 1), "ask-outside-its-period"),
+        (lambda draw: draw.update(made_ms=MS), "ask-outside-its-period"),
+        (lambda draw: draw.update(from_ms=0, until_ms=MS + 500) or _first(draw).update(ms=MS + 400),
+         "ask-outside-its-period"),
+        (lambda draw: draw.update(officer="a" * 32), None),
+        (lambda draw: draw.update(officer="b" * 32), "ask-of-another-officer"),
+        (lambda draw: _first(draw).update(officer="b" * 32) or draw.update(officer="a" * 32),
+         "ask-of-another-officer"),
+        (lambda draw: draw.update(inspector="7" * 64), "draw-for-an-unknown-inspector"),
+    ],
+)  # fmt: skip
+def test_what_the_owner_says_beside_the_asks_goes_with_its_draw_and_its_statement(
+    paper: Paper, change: Edit, found: str | None
+) -> None:
+    """The owner signs its draw again: it is the owner who would cheat here."""
+    draw = edited(paper.draw(), change, agency(OWNER).key)
+    done = inspected(draw, paper.opening(draw))
+    assert names(done) == ({found} if found else set())
+    # The requester looks before it opens anything.
+    said, signed, signature = decode_draw(draw)
+    if found not in (None, "draw-for-an-unknown-inspector") and _first(json.loads(draw)["draw"])["ms"] != MS + 400:
+        with pytest.raises(LancangError) as refused:
+            check_draw(said, signed, signature, agency(OWNER).key.public)
+        assert refused.value.code is Code.INPUT_INVALID
+
+
+def test_an_inspector_whom_the_roster_names_is_known(paper: Paper) -> None:
+    plain = roster_of("cn", "th", "vn")
+    policy = replace(plain.policy, inspectors=("unodc:" + "7" * 64,))
+    roster = encode_signed(signed_by(replace(plain, policy=policy), ("cn", "th")))
+    draw = edited(paper.draw(), lambda said: said.update(inspector="7" * 64), agency(OWNER).key)
+    assert run(Order((draw, paper.opening(draw)), (roster,), None)).report.clean
 
 
 def test_every_finding_has_a_sentence_and_is_found_by_some_test() -> None:

@@ -174,14 +174,30 @@ def test_a_blind_used_twice_is_named_within_an_ask_and_across_searches() -> None
 def test_with_another_matcher_tokens_are_not_compared_and_the_report_says_so() -> None:
     paper = Paper()
     paper.forged(SUBJECT, inputs_of(person("Malee Saithong"))[:3])
-    other_tables, draw = paper.draw(statement=epoch(tables=bytes(32))), paper.draw()
-    other_questions = [replace(each, questions=said) for each in paper.opened() for said in (b"", bytes(32))]
-    openings = [(other_tables, paper.opening(other_tables))]
-    openings += [(draw, paper.opening(draw, opened=[each])) for each in other_questions]
-    for files in openings:
-        done = inspected(*files)
-        assert names(done) == {"not-checked-other-matcher"}
-        assert done.exit_code == 23
+    draw = paper.draw(statement=epoch(tables=bytes(32)))
+    done = inspected(draw, paper.opening(draw))
+    assert names(done) == {"not-checked-other-matcher"}
+    assert done.exit_code == 23
+
+
+@pytest.mark.parametrize(("questions", "said"), [(b"", set()), (bytes(32), {"other-matcher-claimed"})])
+def test_what_a_requester_says_of_its_matcher_when_it_opens_makes_no_finding_softer(
+    questions: bytes, said: set[str]
+) -> None:
+    """The tables stand in the owner's statement; the rest is a word given after the draw."""
+    paper = Paper()
+    paper.forged(SUBJECT, inputs_of(person("Malee Saithong"))[:3])
+    draw = paper.draw()
+    (true,) = paper.opened()
+    done = inspected(draw, paper.opening(draw, opened=[replace(true, questions=questions)]))
+    assert names(done) == {"token-of-nobody-named"} | said
+    assert done.exit_code == 22
+    # Where every token is right there is nothing to be said of it.
+    paper = Paper()
+    paper.honest(SOMEONE)
+    draw = paper.draw()
+    (true,) = paper.opened()
+    assert inspected(draw, paper.opening(draw, opened=[replace(true, questions=questions)])).report.clean
 
 
 def test_what_both_matchers_ask_is_right_and_padding_is_judged_by_any() -> None:

@@ -64,7 +64,11 @@ def test_a_revocation_that_is_taken_back_is_said() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [field.name for field in fields(Policy) if field.name not in {"alarms", "budget", "disclosures", "purposes"}],
+    [
+        field.name
+        for field in fields(Policy)
+        if field.name not in {"alarms", "budget", "disclosures", "inspectors", "purposes"}
+    ],
 )
 def test_every_number_and_flag_of_the_policy_is_said(name: str) -> None:
     value = getattr(OLD.policy, name)
@@ -84,6 +88,11 @@ def test_purposes_are_said_by_what_is_added_and_dropped() -> None:
     policy = amended(OLD.policy, ["purposes=fugitive,stolen-vehicle"])
     (said,) = differences(OLD, replace(OLD, policy=policy))
     assert said.startswith("Policy: purposes adds stolen-vehicle and drops cyber-crime, ")
+
+
+def test_an_inspector_who_is_sent_is_said() -> None:
+    (said,) = differences(OLD, replace(OLD, policy=amended(OLD.policy, [f"inspectors=unodc:{'7' * 64}"])))
+    assert said == f"Policy: inspectors adds unodc:{'7' * 64}."
 
 
 def test_what_binds_from_the_next_epoch_on_is_said_to() -> None:

@@ -91,6 +91,7 @@ UNUSUAL: dict[str, Any] = {
     "inspection_seconds": 0,
     "alarms": Alarms(night_asks=1),
     "disclosures": Disclosures(proof_bits=20),
+    "inspectors": ("unodc:" + "7" * 64,),
 }
 
 
@@ -108,6 +109,16 @@ def test_what_is_not_at_its_default_is_signed_and_read_back(name: str) -> None:
     unusual = replace(ROSTER, policy=replace(ROSTER.policy, **{name: UNUSUAL[name]}))
     assert parse_roster(json.loads(canonical_bytes(unusual))) == unusual
     assert roster_hash(unusual) != roster_hash(ROSTER)
+
+
+def test_inspectors_are_named_once_each_and_found_by_name_and_by_key() -> None:
+    first, second = "unodc:" + "7" * 64, "lmlecc:" + "8" * 64
+    policy = amended(default_policy(), [f"inspectors={first},{second}"])
+    assert policy.inspector("lmlecc") == policy.inspector("8" * 64) == b"\x88" * 32
+    assert policy.inspector("interpol") is policy.inspector("") is policy.inspector("9" * 64) is None
+    for wrong in (f"{first},{first}", f"{first},unodc:{'8' * 64}", f"{first},x:{'7' * 64}", "unodc", "unodc:77"):
+        with pytest.raises(LancangError, match="inspectors"):
+            amended(default_policy(), [f"inspectors={wrong}"])
 
 
 def test_one_alarm_is_changed_by_its_name() -> None:
