@@ -26,6 +26,7 @@ from node.acts.membership.roster_in_force import newest_roster, take_up_roster
 from node.acts.membership.standing import member_of
 from node.acts.membership.suspend import load_suspensions
 from node.acts.publishing.serve_index import STREAMS_RATE
+from node.acts.runtime.clock_watch import ClockWatch
 from node.acts.runtime.copies import Copies
 from node.acts.runtime.courier import Courier
 from node.acts.runtime.node import Node
@@ -39,7 +40,7 @@ from node.app.metrics import MetricsServer
 from node.app.operator_socket import OperatorSocket, sweep, tell, untell
 from node.app.peer_channels import PeerChannels
 from node.app.server import Credentials, Door, server_credentials
-from node.audit.journal import logging_as
+from node.audit.journal import logging_as, newest_act_ms
 from node.audit.leaf import Actors
 from node.clock import Clock, FileClock, SystemClock
 from node.config import Home, Settings, load_settings, read_secret
@@ -108,10 +109,13 @@ def _opened(home: Home, settings: Settings, letters: Courier | None = None) -> I
         workers = Workers(settings.worker_count)
         stack.callback(workers.close)
         clock = choose_clock(settings, roster)
+        with database.reading() as connection:
+            newest_ms = newest_act_ms(connection)
         yield Node(
             home=home,
             settings=settings,
             clock=clock,
+            clock_watch=ClockWatch(clock, newest_ms),
             keys=keys,
             signing=keys.signing,
             sealer=Sealer(derive_key(keys.storage_master, "columns")),

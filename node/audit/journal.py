@@ -87,6 +87,11 @@ class Done:
     may_repeat: bool = False
 
 
+def newest_act_ms(connection: Connection) -> int:
+    """When the newest act was written; 0 if there is none."""
+    return connection.scalar(select(act.c.ms).order_by(act.c.act_no.desc()).limit(1)) or 0
+
+
 def record_act(
     connection: Connection,
     kind: ActKind,

@@ -73,7 +73,7 @@ FEDERATION: dict[Code, Entry] = {
     Code.CLOCK_DOUBTFUL: Entry(
         PRECONDITION,
         11,
-        "Most peers say another time than this node's clock, by more than an hour",
+        "This node's clock leapt, or peers who agree with each other say another time, by more than an hour",
         "Synchronise the clock (NTP). Until then nothing is opened or erased that can't be undone.",
     ),
     Code.EPOCH_PACE: Entry(

@@ -82,8 +82,8 @@ _MEANINGS = {
     Finding.INPUT_TWICE: "One token stands at two positions.",
     Finding.BLIND_TWICE: "A blind was used twice.",
     Finding.TABLES: "The ask was made with another matcher, which may know these tokens: check it with that one.",
-    Finding.QUESTIONS: "The requester says now that it asked with another matcher of the same tables. Only its word says "
-    "so: this one's tokens count. If a release of Lancang bears the hash it names, check with that release.",
+    Finding.QUESTIONS: "The requester says now that it asked with another matcher of the same tables. Its word alone"
+    " says so: this one's tokens count. If a release of Lancang bears the hash it names, check with that release.",
     Finding.CASES: "The same subject was asked about under several cases.",
     Finding.DATES: "One name was asked with several birth dates.",
     Finding.NAMES: "One birth date was asked with several names.",

@@ -63,6 +63,10 @@ class TwoClocks:
         """What cn may still buy at th today, as th counts."""
         return next(peer.budget_left_here_day for peer in self.running.peers("th") if peer.node_id == "cn")
 
+    def opened(self, node: str) -> int:
+        """How many epochs a node has opened."""
+        return sum(act.kind == "epoch-opened" for act in self.running.acts(node))
+
     def right(self) -> None:
         """Set both clocks right, and wait until cn finds what th holds; th may have sent heads of a time to come."""
         for node in ("cn", "th"):

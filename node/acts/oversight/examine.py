@@ -12,6 +12,7 @@ from enum import Enum
 from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
+from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.model.alarm import AlarmKind
 from node.storage import alarms, pending_rosters
@@ -41,7 +42,7 @@ class Check:
 
 async def examine(node: Node) -> list[Check]:
     """Run every check."""
-    checks = [_disk(node), _modes(node), *_restored(node), *map(_expiry, expiries(node))]
+    checks = [_disk(node), _modes(node), *_restored(node), *_clock(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
@@ -88,6 +89,13 @@ def _restored(node: Node) -> list[Check]:
     finding = "restored from a backup: it serves neither members nor searches until an administrator lets it go"
     remedy = "`lancang node restored` says what to look at, then add --confirm."
     return [Check("restored", CheckState.FAILED, finding, remedy)]
+
+
+def _clock(node: Node) -> list[Check]:
+    if not clock_doubtful(node):
+        return []
+    finding = "it leapt, or others who agree say another time: nothing is opened or erased now"
+    return [Check("clock", CheckState.FAILED, finding, "Synchronise this machine's clock (NTP).")]
 
 
 async def _rosters(node: Node) -> list[Check]:

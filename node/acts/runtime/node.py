@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from node.acts.runtime.clock_watch import ClockWatch
 from node.acts.runtime.copies import Copies
 from node.acts.runtime.courier import Courier
 from node.acts.runtime.peer import Peer
@@ -50,6 +51,7 @@ class Node:
     home: Home
     settings: Settings
     clock: Clock
+    clock_watch: ClockWatch
     keys: Keys
     signing: SigningKey
     sealer: Sealer
