@@ -20,8 +20,9 @@ Keys: TypeAlias = npt.NDArray[np.void]
 
 Indexes: TypeAlias = npt.NDArray[np.int64]
 
-MOST_NOTED: Final = 32_768
-_NOTHING: Final = (0, 0)
+MOST_NOTED: Final = 65_536
+_GROWTH: Final = 4
+"""A part is sorted anew with a newer one only once that holds a quarter as many notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ class ListEnds:
     taken: Found
 
 
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """What was noted: in the order of the lists' first labels, their next indexes and last labels."""
+
+    labels: Words
+    next_index: Indexes
+    last_labels: Words
+
+    def joined(self, later: _Notes) -> _Notes:
+        """These and later ones; of a list that stands in both what was noted later."""
+        # Of equal labels unique names the first.
+        labels, first = np.unique(np.concatenate((later.labels, self.labels)), return_index=True)
+        ends = np.concatenate((later.next_index, self.next_index))
+        return _Notes(labels, ends[first], np.concatenate((later.last_labels, self.last_labels))[first])
+
+
 class EndsNoted:
     """Where the lists of tokens posted lately ended: by its first label, a list's next index and its last label.
 
@@ -46,22 +63,33 @@ class EndsNoted:
     """
 
     def __init__(self, most: int = MOST_NOTED) -> None:
-        """most: lists remembered, some 250 bytes each."""
+        """most: lists remembered at least once noted, 24 bytes each; up to twice as many for a while."""
         self._most = most
-        self._ends: dict[int, tuple[int, int]] = {}
+        # Each part several times larger than the next, so that noting seldom sorts what is there already.
+        self._newer: list[_Notes] = []
+        self._older: list[_Notes] = []
 
     def of(self, labels: Words) -> tuple[Indexes, Words]:
         """For each first label the next index and the last label of its list; 0 and 0 where nothing is known."""
-        found = [self._ends.get(label, _NOTHING) for label in labels.tolist()]
-        return np.array([end for end, _ in found], dtype=np.int64), np.array([at for _, at in found], dtype=np.uint64)
+        next_index, last_labels = np.zeros(len(labels), dtype=np.int64), np.zeros(len(labels), dtype=np.uint64)
+        for part in (*self._older, *self._newer):
+            places = np.minimum(np.searchsorted(part.labels, labels), len(part.labels) - 1)
+            found = np.flatnonzero(part.labels[places] == labels)
+            next_index[found] = part.next_index[places[found]]
+            last_labels[found] = part.last_labels[places[found]]
+        return next_index, last_labels
 
     def note(self, labels: Words, next_index: Indexes, last_labels: Words) -> None:
-        """Remember ends; the lists noted longest ago go first."""
-        for label, index, last in zip(labels.tolist(), next_index.tolist(), last_labels.tolist(), strict=True):
-            self._ends.pop(label, None)
-            self._ends[label] = index, last
-        while len(self._ends) > self._most:
-            del self._ends[next(iter(self._ends))]
+        """Remember ends, each of another list; those noted longest ago are forgotten together."""
+        if not len(labels):
+            return
+        order = np.argsort(labels)
+        part = _Notes(labels[order], next_index[order], last_labels[order])
+        while self._newer and len(self._newer[-1].labels) <= _GROWTH * len(part.labels):
+            part = self._newer.pop().joined(part)
+        self._newer.append(part)
+        if sum(len(each.labels) for each in self._newer) > self._most:
+            self._older, self._newer = self._newer, []
 
 
 def list_ends(
@@ -86,7 +114,9 @@ def list_ends(
         high[gone], taken[gone] = at[unused], stands[unused]
         end_labels[gone], end_masks[gone] = labels[unused], masks[unused]
         going = going[(high[going] < 0) | (low[going] < high[going])]
-        at = np.where(high[going] < 0, 2 * low[going], (low[going] + high[going]) // 2)
+        # Lists of one posting are by far the most: the next slot comes before doubling.
+        ahead = np.where(low[going] > 1, 2 * low[going], low[going])
+        at = np.where(high[going] < 0, ahead, (low[going] + high[going]) // 2)
         if not begun:
             begun = True
             proven, ends = _proven(lookup, *noted.of(end_labels[going]))

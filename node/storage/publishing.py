@@ -9,10 +9,9 @@ requester.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from node.errors import Code, LancangError
 from node.storage import tags
@@ -21,9 +20,6 @@ from node.storage.records import Kind, newest
 from node.storage.schema_publishing import chain, delta
 from node.storage.schema_records import change_set, record_version
 from node.storage.tags import TagOf
-
-Change: TypeAlias = Row[int, int, bytes, str]
-"""What is read of a change: visible_no, version, row, kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +65,32 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
     return with_old_tags(connection, published, changes_after(connection, published.cursor, limit))
 
 
-def changes_after(connection: Connection, at: Cursor, limit: int) -> Sequence[Change]:
-    """The next changes after a place in their order, at most limit: the same for every chain that stands there."""
+def changes_after(connection: Connection, at: Cursor, limit: int) -> list[Pending]:
+    """The next changes after a place in their order, at most limit, without the tags of any chain."""
     # Two queries, so that each is one range of an index.
     rest_of_set = and_(change_set.c.visible_no == at.visible_no, record_version.c.version > at.version)
     found = [*connection.execute(_changes(rest_of_set).limit(limit))]
     if len(found) < limit:
         later = _changes(change_set.c.visible_no > at.visible_no).limit(limit - len(found))
         found += connection.execute(later)
-    return found
-
-
-def with_old_tags(connection: Connection, published: Chain, changes: Sequence[Change]) -> list[Pending]:
-    """Changes as one chain is to publish them."""
-    old = tags.standing(connection, published.chain_no, [row for _, _, row, _ in changes])
+    kinds = {kind.value: kind for kind in Kind}
     return [
-        Pending(Cursor(visible_no, version), row, version, Kind(kind), old.get(row))
-        for visible_no, version, row, kind in changes
+        Pending(Cursor(visible_no, version), row, version, kinds[kind], None)
+        for visible_no, version, row, kind in found
     ]
+
+
+def with_old_tags(connection: Connection, published: Chain, changes: list[Pending]) -> list[Pending]:
+    """Changes as one chain is to publish them; those of new records are the same for every chain."""
+    old = tags.standing(connection, published.chain_no, [change.row for change in changes])
+    if not old:
+        return changes
+    return [replace(change, old_tag=old[change.row]) if change.row in old else change for change in changes]
 
 
 def versions_after(connection: Connection, at: Cursor, limit: int) -> list[int]:
     """The records among the next changes after a place in their order, at most limit: what will soon be published."""
-    return [version for _, version, _, kind in changes_after(connection, at, limit) if kind == Kind.PUT]
+    return [change.version for change in changes_after(connection, at, limit) if change.kind is Kind.PUT]
 
 
 def unpublished(connection: Connection, published: Chain) -> int:

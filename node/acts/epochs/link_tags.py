@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from node.acts.runtime.node import Node
 from node.acts.runtime.publications import Publication
 from node.exchange.links import FIRST_MULTIPLE, LATER_MULTIPLE, MOST_LINKS, next_links, pad_links
+from node.model.batch import ChainPosition
 from node.storage import chains, publishing, tags
 from node.storage.publishing import Batch, StoredDelta
 
@@ -62,4 +63,4 @@ async def _publish(node: Node, old: Publication, pairs: Pairs, multiple: int) ->
     none = np.empty(0, dtype=np.uint64)
     old.index.apply_delta(batch.seq, none, none)
     old.state = state
-    old.tell()
+    old.tell(ChainPosition(batch.seq, digest))

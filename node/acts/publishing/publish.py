@@ -23,16 +23,19 @@ from node.errors import Code, LancangError
 from node.exchange.chain import extend
 from node.exchange.delta import DeltaContent, ListedRecord, Revocation, build_deltas, fresh_tags
 from node.exchange.posting import ListHeads
+from node.model.batch import ChainPosition
 from node.observe import PUBLISHED
 from node.storage import chains, evaluations, publishing
 from node.storage.chains import Cursor
-from node.storage.publishing import Batch, Change, Pending, StoredDelta
+from node.storage.publishing import Batch, Pending, StoredDelta
 from node.storage.records import Kind
 from node.storage.sealed_records import Evaluations
 from node.storage.tags import TagOf
 
-ROUND = 512
-"""Changes a chain takes up in one round: sixty-four full deltas."""
+FIRST_ROUND = 256
+"""Changes a chain takes up in the first round, so that the first delta is not long in coming; then twice as many."""
+ROUND = 1024
+"""The most that a chain takes up in one round."""
 MOST_DELTAS = 64
 """Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
 
@@ -61,10 +64,14 @@ class _Round:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Ready:
-    """A round's deltas built, ready to be stored; none if its changes need no telling."""
+    """Deltas of a round, built and ready to be stored at once; none if its changes need no telling.
 
-    round: _Round
+    through: the last change that they hold, or that need not be told.
+    """
+
+    publication: Publication
     batches: Sequence[Batch]
+    through: Cursor
 
 
 async def full_delta_waits(node: Node) -> bool:
@@ -81,28 +88,28 @@ async def publish_pending(node: Node) -> None:
 
     Raises LancangError if a round could not be stored; then the chains are as the database has them.
     """
-    ahead = HeadsAhead(node)
+    ahead, limit = HeadsAhead(node), FIRST_ROUND
     try:
-        while await _publish_round(node, ahead):
-            pass
+        while await _publish_round(node, ahead, limit):
+            limit = min(2 * limit, ROUND)
     finally:
         await ahead.close()
 
 
-async def _publish_round(node: Node, ahead: HeadsAhead) -> bool:
-    """One round over all audiences. Returns whether there may be more to publish."""
+async def _publish_round(node: Node, ahead: HeadsAhead, limit: int) -> bool:
+    """One round of at most limit changes over all audiences. Returns whether there may be more to publish."""
     heads = await ahead.finished()
-    outboxes, opened = await _encoded(node, heads)
+    outboxes, opened = await _encoded(node, heads, limit)
     for epoch, chosen in _by_epoch(outboxes).items():
         publications = [each.publication for each in chosen]
         if opened[epoch]:
             for chain_no, found in (await derive(node, publications, opened[epoch])).items():
                 heads.setdefault(chain_no, {}).update(found)
-        full = [each.found[-1].cursor for each in chosen if len(each.found) == ROUND]
+        full = [each.found[-1].cursor for each in chosen if len(each.found) == limit]
         if full:
-            ahead.begin(publications, full[0], ROUND)
+            ahead.begin(publications, full[0], min(2 * limit, ROUND))
     await _publish(node, [_round(each, heads) for each in outboxes])
-    return any(len(each.found) == ROUND for each in outboxes)
+    return any(len(each.found) == limit for each in outboxes)
 
 
 async def publish_cover(node: Node) -> None:
@@ -114,32 +121,32 @@ async def publish_cover(node: Node) -> None:
     await _publish(node, rounds)
 
 
-async def _encoded(node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+async def _encoded(node: Node, heads: Heads, limit: int) -> tuple[list[_Outbox], Opened]:
     """The next changes, and the evaluations of every record among them that has no heads yet.
 
     An import encodes for the newest epoch alone: for an older one that is made up here.
     Raises LancangError(STORAGE_DAMAGED) if it can't be: left out, a record would look withdrawn to its audience.
     """
-    outboxes, opened = await node.read(_outboxes, node, heads)
+    outboxes, opened = await node.read(_outboxes, node, heads, limit)
     lacking = _lacking(outboxes, heads, opened)
     if not lacking:
         return outboxes, opened
     for epoch, versions in lacking.items():
         await encode_versions(node, node.epochs[epoch], versions)
-    outboxes, opened = await node.read(_outboxes, node, heads)
+    outboxes, opened = await node.read(_outboxes, node, heads, limit)
     if _lacking(outboxes, heads, opened):
         raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
     return outboxes, opened
 
 
-def _outboxes(connection: Connection, node: Node, heads: Heads) -> tuple[list[_Outbox], Opened]:
+def _outboxes(connection: Connection, node: Node, heads: Heads, limit: int) -> tuple[list[_Outbox], Opened]:
     """What _encoded gives as it stands: of one state of the database, so that nothing is withdrawn in between."""
-    changes: dict[Cursor, Sequence[Change]] = {}
+    changes: dict[Cursor, list[Pending]] = {}
     outboxes: list[_Outbox] = []
     for publication in node.publications:
         chain = chains.get(connection, publication.chain_no)
         if chain.cursor not in changes:
-            changes[chain.cursor] = publishing.changes_after(connection, chain.cursor, ROUND)
+            changes[chain.cursor] = publishing.changes_after(connection, chain.cursor, limit)
         if found := publishing.with_old_tags(connection, chain, changes[chain.cursor]):
             outboxes.append(_Outbox(publication, found))
     opened = {
@@ -198,11 +205,11 @@ async def _publish(node: Node, rounds: Sequence[_Round]) -> None:
     group: list[_Ready] = []
     try:
         for each in rounds:
-            ready = _Ready(each, await node.compute(_build, node, each))
-            if group and sum(len(one.batches) for one in (*group, ready)) > MOST_DELTAS:
-                storing.append(asyncio.create_task(_store_and_tell(node, group)))
-                group = []
-            group.append(ready)
+            for ready in _in_parts(each, await node.compute(_build, node, each)):
+                if group and sum(len(one.batches) for one in (*group, ready)) > MOST_DELTAS:
+                    storing.append(asyncio.create_task(_store_and_tell(node, group)))
+                    group = []
+                group.append(ready)
         if group:
             storing.append(asyncio.create_task(_store_and_tell(node, group)))
         await asyncio.gather(*storing)
@@ -216,11 +223,24 @@ async def _publish(node: Node, rounds: Sequence[_Round]) -> None:
     await asyncio.gather(*(_merge_if_due(node, each.publication) for each in rounds))
 
 
+def _in_parts(built: _Round, batches: Sequence[Batch]) -> list[_Ready]:
+    """A round in parts that one transaction can store; the last one covers what needs no telling."""
+    starts = range(0, len(batches), MOST_DELTAS) or (0,)
+    ends = [start + MOST_DELTAS for start in starts]
+    through = [*(built.deltas[end - 1][-1].cursor for end in ends[:-1]), built.through]
+    return [
+        _Ready(built.publication, batches[start:end], cursor)
+        for start, end, cursor in zip(starts, ends, through, strict=True)
+    ]
+
+
 async def _store_and_tell(node: Node, group: Sequence[_Ready]) -> None:
     """One transaction: all audiences' single deltas, or one audience's many."""
     await node.write_bulk(_store, group)
     for each in group:
-        each.round.publication.tell()
+        if each.batches:
+            last = each.batches[-1].stored
+            each.publication.tell(ChainPosition(last.seq, last.hash))
 
 
 async def _reload(node: Node, publications: Sequence[Publication]) -> None:
@@ -280,8 +300,7 @@ def _content(changes: Sequence[Pending], heads: Mapping[int, ListHeads], tags: M
 
 def _store(connection: Connection, group: Sequence[_Ready]) -> None:
     for each in group:
-        chain_no = each.round.publication.chain_no
         if each.batches:
-            publishing.publish(connection, chain_no, each.batches, each.round.through)
+            publishing.publish(connection, each.publication.chain_no, each.batches, each.through)
         else:
-            publishing.pass_over(connection, chain_no, each.round.through)
+            publishing.pass_over(connection, each.publication.chain_no, each.through)

@@ -83,10 +83,9 @@ class Publication:
         """The newest batch that is stored and may be sent."""
         return self.told.seq
 
-    def tell(self) -> None:
-        """What is stored may be sent: wake who waits. On the event loop's thread only."""
-        if self.state.position is not None:
-            self.told = self.state.position
+    def tell(self, stored: ChainPosition) -> None:
+        """What is stored, up to a place, may be sent: wake who waits. On the event loop's thread only."""
+        self.told = stored
         self.wake()
 
     def wake(self) -> None:

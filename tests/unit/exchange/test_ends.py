@@ -66,9 +66,18 @@ def test_ends_are_found_whatever_was_noted(chain: Owner, notes: dict[str, tuple[
         assert (label, mask) == (end.label, end.mask)
 
 
-def test_the_lists_noted_longest_ago_are_forgotten_first() -> None:
+def test_the_newest_note_of_a_list_counts() -> None:
+    noted = EndsNoted(8)
+    _note(noted, [2, 1], [6, 5], [16, 15])
+    _note(noted, [3, 1], [8, 7], [18, 17])
+    ends, lasts = noted.of(np.array([1, 2, 3, 4], dtype=np.uint64))
+    assert (ends.tolist(), lasts.tolist()) == ([7, 6, 8, 0], [17, 16, 18, 0])
+
+
+def test_lists_noted_long_ago_are_forgotten_and_the_latest_are_not() -> None:
     noted = EndsNoted(2)
-    _note(noted, [1, 2], [5, 6], [15, 16])
-    _note(noted, [1, 3], [7, 8], [17, 18])
-    ends, lasts = noted.of(np.array([1, 2, 3], dtype=np.uint64))
-    assert (ends.tolist(), lasts.tolist()) == ([7, 0, 8], [17, 0, 18])
+    for first in range(0, 40, 2):
+        _note(noted, [first, first + 1], [5, 6], [15, 16])
+    remembered = np.flatnonzero(noted.of(np.arange(40, dtype=np.uint64))[0]).tolist()
+    assert remembered == list(range(min(remembered), 40))
+    assert 2 <= len(remembered) <= 8

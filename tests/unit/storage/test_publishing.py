@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from node.crypto.sealing import Sealer
@@ -306,3 +306,21 @@ def test_a_secret_moved_to_another_chain_is_refused(owner: _Owner, sealer: Seale
     with pytest.raises(LancangError) as refused:
         chains.shared_secret(owner.connection, sealer, second)
     assert refused.value.code is Code.STORAGE_DAMAGED
+
+
+def test_one_records_tags_are_found_without_reading_a_whole_chain(owner: _Owner) -> None:
+    plans: list[str] = []
+
+    def explained(connection: Connection, cursor: object, statement: str, parameters: object, *rest: object) -> None:
+        if "FROM tag" in statement and not statement.startswith("EXPLAIN"):
+            found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))  # type: ignore[arg-type]  # as it came
+            plans.extend(str(step[3]) for step in found if " tag" in step[3] or " new" in step[3])
+
+    event.listen(owner.connection, "before_cursor_execute", explained)
+    tags.standing(owner.connection, 1, owner.rows("one", "two"))
+    tags.of_row(owner.connection, *owner.rows("one"))
+    tags.unlinked(owner.connection, 1, 2, 10)
+    tags.find(owner.connection, "cn", 1, b"t" * 7)
+    chain_first = "SEARCH tag USING PRIMARY KEY (chain_no=?)"
+    assert [plan for plan in plans if "row=?" not in plan and "tag=?" not in plan] == [chain_first]
+    assert len(plans) == 5
