@@ -61,6 +61,18 @@ ALARMS_OPEN: Final = Gauge(
 )
 KEPT_HITS: Final = Gauge("lancang_kept_hits", "Hits kept here, by owner.", ["owner"], registry=REGISTRY)
 
+LETTERS: Final = Counter(
+    "lancang_letters_total", "Letters settled, by the other node, direction (sent, received) and result.",
+    ["node", "direction", "result"], registry=REGISTRY,
+)  # fmt: skip
+LETTERS_WAITING: Final = Gauge(
+    "lancang_letters_waiting", "Letters that wait in the outbox, by recipient.", ["node"], registry=REGISTRY
+)
+LETTERS_OLDEST: Final = Gauge(
+    "lancang_letters_oldest_age_seconds", "For how long the oldest letter waits in the outbox, by recipient.",
+    ["node"], registry=REGISTRY,
+)  # fmt: skip
+
 # Keys that would carry a person or a secret if someone logged them by mistake.
 _FORBIDDEN: Final = frozenset(
     {"name", "names", "text", "subject", "query", "record", "record_id", "birth_date", "phone", "phones", "document",

@@ -70,6 +70,8 @@ class ActKind(StrEnum):
     DISCLOSURE_ERASED = "disclosure-erased"
     DISCLOSURE_WITHDRAWN = "disclosure-withdrawn"
     DISCLOSURE_EXPIRED = "disclosure-expired"
+    LETTERS_SENT_AGAIN = "letters-sent-again"
+    LETTER_FAULT = "letter-fault"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -134,6 +136,8 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.DISCLOSURE_ERASED: 59,
     ActKind.DISCLOSURE_WITHDRAWN: 60,
     ActKind.DISCLOSURE_EXPIRED: 61,
+    ActKind.LETTERS_SENT_AGAIN: 62,
+    ActKind.LETTER_FAULT: 63,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""
 

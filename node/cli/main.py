@@ -23,6 +23,7 @@ from node.cli import (
     failures,
     inspect,
     network,
+    outbox,
     peer,
     peers,
     record,
@@ -117,6 +118,7 @@ app.add_typer(record.app, name="record")
 disclosure.add_to(app)
 peers.add_to(app)
 app.add_typer(peer.app, name="peer")
+app.add_typer(outbox.app, name="outbox")
 doctor.add_to(app)
 explain.add_to(app)
 evaluate.add_to(app)

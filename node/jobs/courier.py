@@ -1,37 +1,34 @@
-"""The courier: for each peer of whom something is owed, one call after the other, until nothing is due.
+"""The courier: for each peer to whom something is owed, one call after the other, until nothing is due.
 
 A peer that does not answer is tried again after a growing, jittered pause; at once when it is heard of. What a single
-letter waits for is the outbox's own business (node/acts/courier/send.py).
+letter waits for is the outbox's own business (node/acts/courier). Between two calls it rests: searches go first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 import structlog
 
 from node.acts.courier.backoff import next_try
+from node.acts.courier.give_up import expire, return_letters
 from node.acts.courier.send import send_due
+from node.acts.courier.waiting import show_waiting
+from node.acts.runtime.courier import Route
 from node.acts.runtime.node import Node
-from node.errors import LancangError
+from node.acts.runtime.peer import Peer
+from node.errors import Code, LancangError
 from node.model.session import COURIER
 from node.observe import whereabouts
 from node.storage import courier
 
 LOOK_SECONDS = 5.0
 """How often the outbox is looked at without being told to: a clock may have moved, a commit may have gone unnoticed."""
+SHOW_SECONDS = 15.0
+REST = 1.0
+"""A call is followed by so many times its own length of rest, for each peer that is being written to."""
 
 _log = structlog.get_logger("courier")
-
-
-@dataclass(slots=True)
-class _Route:
-    """The way to one peer. failures: calls that failed one after the other; until: no call before (loop's time)."""
-
-    failures: int = 0
-    until: float = 0.0
-    task: asyncio.Task[None] | None = None
 
 
 class Rounds:
@@ -39,59 +36,109 @@ class Rounds:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._routes: dict[str, _Route] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._roster = b""
+        self._shown = float("-inf")
 
     async def turn(self) -> None:
-        """Wait until there is something to do, and see to it that it is done."""
+        """See to it that what is due is sent; then wait until there may be more to do."""
         node = self._node
-        due = await node.read(courier.next_due)
-        await self._wait(due)
         node.courier.wake.clear()
+        while await node.read(courier.expired, node.clock.now_ms(), 1):
+            await node.write_bulk(expire, node)
+        await self._return_to_sender()
         alive, node.courier.alive = node.courier.alive, set()
+        due = await node.read(courier.next_due, self._members())
         for name in alive & due.keys():
-            self._route(name).until = 0.0
+            node.courier.route(name).reset()
             await node.write_bulk(courier.hurry, name, node.clock.now_ms())
-        for name in await node.read(courier.next_due):
-            route = self._route(name)
-            if route.task is None or route.task.done():
-                route.task = asyncio.create_task(self._send(name, route))
-
-    async def stop(self) -> None:
-        """End every task."""
-        tasks = [route.task for route in self._routes.values() if route.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _route(self, name: str) -> _Route:
-        return self._routes.setdefault(name, _Route())
-
-    async def _wait(self, due: dict[str, int]) -> None:
-        """Until the first try is due, somebody wakes us, or for a while."""
-        now, loop = self._node.clock.now_ms(), asyncio.get_running_loop().time()
-        waits = [max((ms - now) / 1000, self._route(name).until - loop) for name, ms in due.items()]
-        seconds = min([LOOK_SECONDS, *(wait for wait in waits if wait > 0)])
+            due[name] = 0
+        waits = [self._start(name, due_ms) for name, due_ms in due.items() if name not in node.suspended]
+        await self._show()
         try:
-            async with asyncio.timeout(seconds):
-                await self._node.courier.wake.wait()
+            async with asyncio.timeout(min([LOOK_SECONDS, *waits])):
+                await node.courier.wake.wait()
         except TimeoutError:
             return
 
-    async def _send(self, name: str, route: _Route) -> None:
-        node, loop = self._node, asyncio.get_running_loop()
-        while loop.time() >= route.until and COURIER in node.copies.view(name).capabilities:
-            peer = node.peers.get(name)
-            if peer is None:
-                return
+    def _start(self, name: str, due_ms: int) -> float:
+        """Start sending to a peer if it is time. Returns after how many seconds to look again."""
+        task, route = self._tasks.get(name), self._node.courier.route(name)
+        if task is not None and not task.done():
+            return LOOK_SECONDS
+        loop = asyncio.get_running_loop()
+        seconds = max((due_ms - self._node.clock.now_ms()) / 1000, route.until - loop.time())
+        if seconds > 0:
+            return seconds
+        self._tasks[name] = asyncio.create_task(self._send(name, route))
+        return LOOK_SECONDS
+
+    async def stop(self) -> None:
+        """End every task."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _members(self) -> list[str]:
+        return [member.node_id for member in self._node.audiences()]
+
+    async def _return_to_sender(self) -> None:
+        """Give up what waits for members that left, once a roster."""
+        node, roster = self._node, self._node.roster.hash
+        if roster == self._roster:
+            return
+        members = self._members()
+        for name in await node.read(courier.recipients):
+            if name not in members:
+                while await node.write_bulk(return_letters, node, name):
+                    pass
+        self._roster = roster
+
+    async def _show(self) -> None:
+        time = asyncio.get_running_loop().time()
+        if time - self._shown >= SHOW_SECONDS:
+            await show_waiting(self._node)
+            self._shown = time
+
+    async def _send(self, name: str, route: Route) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
             try:
-                if not await send_due(node, peer):
-                    return
+                sent = await send_due(self._node, self._peer(name))
             except Exception as problem:  # whatever failed, this peer is tried again later
-                if isinstance(problem, LancangError):
-                    _log.info("letters wait", peer=name, code=problem.code.value)
-                else:
-                    _log.error("letters wait", peer=name, kind=type(problem).__name__, where=whereabouts(problem))
-                route.until = loop.time() + next_try(route.failures) / 1000
-                route.failures += 1
-                return
+                known = problem if isinstance(problem, LancangError) else LancangError(Code.INTERNAL, "see the log")
+                _log.info("letters wait", peer=name, code=known.code.value, where=_where(problem))
+                _failed(route, loop.time(), known)
+                break
+            route.problem = sent.limited
+            if sent.limited is not None:
+                _failed(route, loop.time(), sent.limited)
+                break
             route.failures = 0
+            if not sent.letters:
+                break
+            await asyncio.sleep(REST * self._busy() * (loop.time() - began))
+        self._node.courier.wake.set()
+
+    def _busy(self) -> int:
+        return sum(not task.done() for task in self._tasks.values())
+
+    def _peer(self, name: str) -> Peer:
+        """Raises LancangError: there is no way to it now, or it takes no letters."""
+        peer = self._node.peers.get(name)
+        if peer is None or not self._node.copies.view(name).capabilities:
+            raise LancangError(Code.NODE_UNREACHABLE, "it was not greeted yet")
+        if COURIER not in self._node.copies.view(name).capabilities:
+            raise LancangError(Code.UNKNOWN_CAPABILITY, f"it does not announce {COURIER}")
+        return peer
+
+
+def _failed(route: Route, time: float, problem: LancangError) -> None:
+    route.problem = problem
+    route.until = time + next_try(route.failures, problem.retry_after_ms) / 1000
+    route.failures += 1
+
+
+def _where(problem: Exception) -> list[str]:
+    return [] if isinstance(problem, LancangError) else whereabouts(problem)

@@ -100,6 +100,7 @@ async def follow_membership(node: Node, channels: Channels, followers: Followers
         await followers.follow_roster()
         forget_leavers(node)
         node.new_audiences.set()
+        node.courier.wake.set()
     except BaseException:
         node.membership.set()
         raise

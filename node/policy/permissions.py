@@ -27,6 +27,7 @@ _RESTORED = "/node.v1.OperatorRestoredService"
 _AUDIT = "/node.v1.AuditService"
 _OPERATOR_AUDIT = "/node.v1.OperatorAuditService"
 _DISCLOSURES = "/node.v1.OperatorDisclosuresService"
+_LETTERS = "/node.v1.OperatorCourierService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -89,6 +90,10 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_DISCLOSURES}/ShowInboxEntry": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/TakeInboxEntry": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/DecideInboxEntry": _RECORD_KEEPERS,
+    # What waits for whom, without a body: whoever works with letters may look, and may ask for another try.
+    f"{_LETTERS}/ListLetters": OFFICER_ROLES,
+    f"{_LETTERS}/ShowLetter": OFFICER_ROLES,
+    f"{_LETTERS}/RetryPeer": frozenset({Role.ANALYST, Role.APPROVER, Role.ADMINISTRATOR}),
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

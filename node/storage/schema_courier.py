@@ -18,8 +18,8 @@ outbox_line = Table(
 
 # body: sealed; null once it is not needed any more. body_hash: of its plaintext, as it is signed. state: for people.
 # owed: 1 until the recipient has signed for the number. next_ms: when it is tried next; only of the lowest owed number
-# of a conversation, null for all others. sent_ms: since when it may have arrived. error, reason: why it was not taken
-# the last time, or was refused. receipt: what the recipient signed.
+# of a conversation, null for all others. sent_ms: since when it may have arrived; only of those with until_ms. error,
+# reason: why it was not taken the last time, or was refused. receipt: what the recipient signed.
 outbox = Table(
     "outbox",
     metadata,
@@ -43,8 +43,8 @@ outbox = Table(
     Column("receipt", LargeBinary),
     UniqueConstraint("recipient", "conversation", "number"),
     Index(None, "recipient", "next_ms"),
-    Index(None, "state", "ms"),
-    Index(None, "until_ms"),
+    Index(None, "state", "recipient", "ms"),
+    Index(None, "state", "until_ms"),
 )
 
 # A letter received, with what was answered. written: what its sender signed; code: with which it was refused, or ''.

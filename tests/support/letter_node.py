@@ -35,12 +35,13 @@ _TABLES = (
 
 def take(connection: Connection, _node: Node, letter: Letter) -> None:
     """Keep a row of a letter; refuse the one that asks for it."""
-    if letter.body.startswith(REFUSED):
-        raise LancangError(Code.RECORD_NOT_FOUND, "no such record here")
     connection.exec_driver_sql(
         "INSERT INTO test_taken (sender, line, number, message_id, hash) VALUES (?, ?, ?, ?, ?)",
         (letter.sender, letter.conversation, letter.number, letter.message_id, body_hash(letter.body)),
     )
+    if letter.body.startswith(REFUSED):
+        # With the row written: a refusal leaves nothing of what its handler did.
+        raise LancangError(Code.RECORD_NOT_FOUND, "no such record here")
 
 
 def tell(connection: Connection, _node: Node, letter: Letter, refusal: Refusal) -> None:
@@ -61,9 +62,18 @@ def make_tables(connection: Connection) -> None:
         connection.exec_driver_sql(table)
 
 
-def write_letter(connection: Connection, node: Node, recipient: str, line: bytes, body: bytes) -> bytes:
+def write_letter(
+    connection: Connection,
+    node: Node,
+    recipient: str,
+    line: bytes,
+    body: bytes,
+    *,
+    kind: Kind = Kind.DISCLOSURE_REQUEST,
+    until_ms: int | None = None,
+) -> bytes:
     """Post a letter and count it, in one transaction. Returns its message id."""
-    message_id = post(connection, node, recipient, line, Kind.DISCLOSURE_REQUEST, body, node.clock.now_ms())
+    message_id = post(connection, node, recipient, line, kind, body, node.clock.now_ms(), until_ms=until_ms)
     row = (recipient, line, message_id)
     connection.exec_driver_sql("INSERT INTO test_written (recipient, line, message_id) VALUES (?, ?, ?)", row)
     return message_id
@@ -72,7 +82,7 @@ def write_letter(connection: Connection, node: Node, recipient: str, line: bytes
 async def _write_all(node: Node) -> None:
     """Write what is not written yet, a few letters a transaction."""
     count, lines = int(os.environ.get("LETTERS_COUNT", "0")), int(os.environ.get("LETTERS_LINES", "1"))
-    recipients = [name for name in os.environ.get("LETTERS_TO", "").split(",") if name]
+    recipients = [name for name in os.environ.get("LETTERS_TO", "").split(",") if name not in ("", node.node_id)]
 
     def some(connection: Connection) -> int:
         done: int = connection.exec_driver_sql("SELECT count(*) FROM test_written").scalar_one()

@@ -6,6 +6,7 @@ behind, and the sender tries again.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,37 +23,58 @@ from node.errors import Code, LancangError
 from node.exchange.letter import PASSING, check_letter, letter_bytes, letter_hash, sign_receipt
 from node.model.courier import LONGEST_REASON, Kind, Letter, LetterOutcome, NotTaken, Receipt, Refusal, SignedLetter
 from node.model.officer import Caller
+from node.observe import LETTERS, whereabouts
 from node.storage import courier_in
 from node.storage.courier_in import Received
 from node.storage.savepoint import savepoint
 
 __all__ = ["Handler", "OnRefused", "receive_letters"]
+
+AT_ONCE = 4
+"""Letters handled in one transaction: it must be short, for searches wait behind it."""
+
 _log = structlog.get_logger("courier")
 
 
 @dataclass(frozen=True, slots=True)
 class _Reused:
-    """A number or an id that another letter bore. before: that letter, if it is known."""
+    """A number or an id that another letter bore. before: that letter, if it is known; expected: the next number."""
 
     problem: LancangError
     before: Received | None
+    expected: int
 
 
 async def receive_letters(
     node: Node, letters: Sequence[SignedLetter | LancangError], caller: Caller
 ) -> list[LetterOutcome]:
-    """Take the letters of one call in their order, each as if it came alone; a malformed one is given as what it is.
+    """Take the letters of one call in their order, each as if it came alone; in place of a malformed one what it is.
 
     Raises LancangError: the roster or the caller's standing is in the way of all.
     """
     check_in_force(node)
     sender = member_of(node, caller.name)
-    checked = await node.compute(_check_all, node, letters, caller.name, sender.signing_key)
-    outcomes: list[LetterOutcome] = []
-    for signed in checked:
+    admitted = [_within_rate(node, signed, caller.name) for signed in letters]
+    checked = await node.compute(_check_all, node, admitted, caller.name, sender.signing_key)
+    await _log_forged(node, checked, caller.name)
+    good = [(place, signed) for place, signed in enumerate(checked) if isinstance(signed, SignedLetter)]
+    outcomes: dict[int, LetterOutcome] = {
+        place: NotTaken(signed) for place, signed in enumerate(checked) if isinstance(signed, LancangError)
+    }
+    for start in range(0, len(good), AT_ONCE):
         check_still(node, caller, sender)
-        outcomes.append(NotTaken(signed) if isinstance(signed, LancangError) else await _take(node, signed))
-    return outcomes
+        part = good[start : start + AT_ONCE]
+        taken = await _take(node, [signed for _, signed in part])
+        outcomes.update(zip((place for place, _ in part), taken, strict=True))
+    return [outcomes[place] for place in range(len(checked))]
+
+
+def _within_rate(node: Node, signed: SignedLetter | LancangError, caller: str) -> SignedLetter | LancangError:
+    try:
+        node.courier.letters_rate.check(caller, node.clock.now_ms())
+    except LancangError as problem:
+        return problem
+    return signed
 
 
 def _check_all(
@@ -71,36 +93,85 @@ def _check(node: Node, signed: SignedLetter | LancangError, caller: str, key: by
     return signed
 
 
-async def _take(node: Node, signed: SignedLetter) -> LetterOutcome:
+async def _log_forged(node: Node, checked: Sequence[SignedLetter | LancangError], caller: str) -> None:
+    """A letter that its caller did not write, or not to this node, is an act; a flood of them is not a flood of acts.
+
+    A signature alone may fail because one of the two does not know the other's new key yet: that is told, not logged.
+    """
+    for problem in checked:
+        if isinstance(problem, LancangError) and problem.code is Code.LETTER_ALTERED and _may_log(node, caller):
+            await report_letter_fault(node, caller, problem, [])
+
+
+def _may_log(node: Node, peer: str) -> bool:
     try:
-        outcome = await node.write_bulk(_taken, node, signed)
+        node.courier.faults_rate.check(peer, node.clock.now_ms())
+    except LancangError:
+        return False
+    return True
+
+
+async def _take(node: Node, letters: Sequence[SignedLetter]) -> list[LetterOutcome]:
+    """Take a few letters in one transaction."""
+    try:
+        taken = await node.write_bulk(_taken, node, letters)
     except LancangError as problem:
+        return [NotTaken(problem)] * len(letters)
+    outcomes: list[LetterOutcome] = []
+    for signed, outcome in zip(letters, taken, strict=True):
+        sender = signed.letter.sender
+        if isinstance(outcome, _Reused):
+            if _may_log(node, sender):
+                before = [] if outcome.before is None else [(outcome.before.written, outcome.before.signature)]
+                now = (letter_bytes(node.alliance, signed.letter), signed.signature)
+                await report_letter_fault(node, sender, outcome.problem, [*before, now])
+            outcomes.append(NotTaken(outcome.problem, outcome.expected))
+            continue
+        if isinstance(outcome, Receipt):
+            LETTERS.labels(sender, "received", outcome.refusal.code if outcome.refusal else "OK").inc()
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _taken(connection: Connection, node: Node, letters: Sequence[SignedLetter]) -> list[LetterOutcome | _Reused]:
+    return [_one(connection, node, signed) for signed in letters]
+
+
+def _one(connection: Connection, node: Node, signed: SignedLetter) -> LetterOutcome | _Reused:
+    """One letter; what fails of it is undone and holds up no other. Raises LancangError where the disk fails."""
+    try:
+        with savepoint(connection):
+            return _number_and_handle(connection, node, signed)
+    except LancangError as problem:
+        if problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
+            raise
         return NotTaken(problem)
-    if isinstance(outcome, _Reused):
-        before = [] if outcome.before is None else [(outcome.before.written, outcome.before.signature)]
-        now = (letter_bytes(node.alliance, signed.letter), signed.signature)
-        await report_letter_fault(node, signed.letter.sender, outcome.problem, [*before, now])
-        return NotTaken(outcome.problem)
-    return outcome
+    except Exception as problem:
+        reference = secrets.token_hex(4)
+        # Where it happened, not what it said: an exception's text may hold a person's data.
+        kind, where = type(problem).__name__, whereabouts(problem)
+        _log.error("unforeseen", letter_kind=signed.letter.kind, reference=reference, kind=kind, where=where)
+        return NotTaken(LancangError(Code.INTERNAL, f"reference {reference}"))
 
 
-def _taken(connection: Connection, node: Node, signed: SignedLetter) -> LetterOutcome | _Reused:
-    """One letter in one transaction. Raises whatever keeps it from being taken now."""
+def _number_and_handle(connection: Connection, node: Node, signed: SignedLetter) -> LetterOutcome | _Reused:
+    """Handle the next letter of its conversation; answer one of before as before."""
     letter = signed.letter
     known = courier_in.by_id(connection, letter.sender, letter.message_id)
     last = courier_in.last_number(connection, letter.sender, letter.conversation)
     if known is not None:
         if (known.conversation, known.number) != (letter.conversation, letter.number):
-            return _Reused(LancangError(Code.LETTER_REUSED, "another letter bore this id"), known)
+            return _Reused(LancangError(Code.LETTER_REUSED, "another letter bore this id"), known, last + 1)
         return known.receipt
     if letter.number <= last:
         before = courier_in.by_number(connection, letter.sender, letter.conversation, letter.number)
-        return _Reused(LancangError(Code.LETTER_REUSED, f"another letter bore number {letter.number}"), before)
+        problem = LancangError(Code.LETTER_REUSED, f"another letter bore number {letter.number}")
+        return _Reused(problem, before, last + 1)
     if letter.number != last + 1:
         gap = f"number {letter.number} came, {last + 1} is the next of this conversation"
         return NotTaken(LancangError(Code.LETTER_GAP, gap), last + 1)
     if courier_in.act_known(connection, letter.message_id):
-        return _Reused(LancangError(Code.LETTER_REUSED, "another act bears this id"), None)
+        return _Reused(LancangError(Code.LETTER_REUSED, "another act bears this id"), None, last + 1)
     return _handled(connection, node, signed)
 
 
@@ -126,12 +197,12 @@ def _handled(connection: Connection, node: Node, signed: SignedLetter) -> Receip
     kind = ActKind.LETTER_RECEIVED
     if refusal is not None:
         kind, detail = ActKind.LETTER_REFUSED, {**detail, "code": refusal.code}
-        _log.info("letter refused", peer=letter.sender, kind=letter.kind, code=refusal.code)
     record_act(connection, kind, letter.sender, letter.sender, now, detail, act_id=letter.message_id)
     return receipt
 
 
 def _handle(connection: Connection, node: Node, letter: Letter) -> None:
+    """Raises LancangError: LETTER_UNKNOWN, or what its handler refuses it with."""
     if letter.kind == Kind.WITHDRAWN:
         return
     known = Kind(letter.kind) if letter.kind in set(Kind) else None

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
-from node.acts.courier.backoff import next_try
+from node.acts.courier.letters import outgoing, written
+from node.acts.courier.settle import not_taken, settle
+from node.acts.membership.keys_apart import check_keys_agree
 from node.acts.membership.standing import check_target
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import Peer
-from node.audit.journal import ActKind, Detail, record_act
-from node.errors import LancangError
+from node.acts.runtime.report_fault import report_letter_fault
+from node.crypto.signing import SIGNATURE_BYTES
+from node.errors import Code, LancangError
 from node.exchange.letter import check_receipt, letter_bytes, letter_hash, receipt_words, sign_letter
 from node.model.courier import (
     MOST_CALL_BYTES,
@@ -25,126 +28,138 @@ from node.model.courier import (
     Letter,
     LetterOutcome,
     NotTaken,
-    OutboxState,
     Receipt,
     SignedLetter,
 )
+from node.observe import whereabouts
 from node.storage import courier
 from node.storage.courier import Waiting
+from node.storage.savepoint import savepoint
 
 DELIVER_SECONDS = 20.0
 _log = structlog.get_logger("courier")
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one call came to. letters: how many it carried; limited: why the peer takes no more now, if it said so."""
+
+    letters: int
+    limited: LancangError | None = None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class _Sent:
-    """A letter as it goes out. waiting: its row."""
+class _Going:
+    """A letter on its way, or the withdrawal that goes in its place, and its row."""
 
     waiting: Waiting
     signed: SignedLetter
 
 
-async def send_due(node: Node, peer: Peer) -> int:
-    """Send the letters that are due for a peer in one call, and return how many were signed for.
+@dataclass(frozen=True, slots=True, repr=False)
+class _Back:
+    """What came back of one. letter: what was signed for; wrong: a receipt that is none."""
+
+    letter: Letter
+    outcome: LetterOutcome
+    wrong: Receipt | None = None
+
+
+async def send_due(node: Node, peer: Peer) -> Sent:
+    """Send the letters that are due for a peer in one call.
 
     Raises LancangError: the call as a whole failed, and nothing is known of any of its letters.
     """
     recipient = check_target(node, peer.node_id)
     found = await node.read(courier.due, peer.node_id, node.clock.now_ms(), MOST_LETTERS)
     if not found:
-        return 0
-    letters = await node.compute(_sign_all, node, found)
-    limited = [each.waiting.message_id for each in letters if each.waiting.until_ms and not each.waiting.sent_ms]
-    if limited:
-        # Whether one arrived must be known before it is given up as unsent.
-        await node.write_bulk(courier.mark_sent, limited, node.clock.now_ms())
-    outcomes = await peer.deliver([each.signed for each in letters], DELIVER_SECONDS)
-    checked = await node.compute(_check_all, node, letters, outcomes, recipient.signing_key)
-    for each, outcome in zip(letters, checked, strict=True):
-        if isinstance(outcome, Receipt):
-            continue
-        await _report(node, each, outcome)
-    return await node.write_bulk(_settle_all, node, letters, checked)
+        return Sent(0)
+    going = await node.compute(_sign_all, node, await _marked(node, found))
+    outcomes = await peer.deliver([each.signed for each in going], DELIVER_SECONDS)
+    back = await node.compute(_check_all, node, going, outcomes, recipient.signing_key)
+    for each in back:
+        if each.wrong is not None:
+            await _report(node, peer.node_id, each.letter, each.wrong)
+    await node.write_bulk(_keep_all, node, back)
+    return Sent(len(going), next((each for each in map(_limit, outcomes) if each is not None), None))
 
 
-def _sign_all(node: Node, found: Sequence[Waiting]) -> list[_Sent]:
+async def _marked(node: Node, found: Sequence[Waiting]) -> list[Waiting]:
+    """The rows; of a letter whose time is limited, as it is now that it counts as one that may have arrived."""
+    limited = [each.message_id for each in found if each.until_ms is not None and each.sent_ms is None]
+    known = await node.write_bulk(courier.mark_sent, limited, node.clock.now_ms()) if limited else {}
+    return [known.get(each.message_id, each) for each in found]
+
+
+def _sign_all(node: Node, found: Sequence[Waiting]) -> list[_Going]:
     """As many of them as one call takes."""
-    letters: list[_Sent] = []
+    going: list[_Going] = []
     size = 0
     for waiting in found:
-        letter = letter_of(node, waiting)
+        letter = outgoing(node, waiting)
         size += len(letter.body)
-        if letters and size > MOST_CALL_BYTES:
+        if going and size > MOST_CALL_BYTES:
             break
-        letters.append(_Sent(waiting, sign_letter(node.alliance, letter, node.signing)))
-    return letters
+        going.append(_Going(waiting, sign_letter(node.alliance, letter, node.signing)))
+    return going
 
 
-def letter_of(node: Node, waiting: Waiting) -> Letter:
-    """What is sent of a row: the letter itself, or in its place, once it was given up, its withdrawal."""
-    kind, body = waiting.kind, b""
-    if waiting.state is OutboxState.WAITING:
-        body = courier.open_body(node.sealer, waiting)
-    else:
-        kind = Kind.WITHDRAWN
-    return Letter(
-        waiting.message_id, waiting.conversation, waiting.number, kind, body, waiting.ms, node.node_id,
-        waiting.recipient,
-    )  # fmt: skip
+def _check_all(node: Node, going: Sequence[_Going], outcomes: Sequence[LetterOutcome], key: bytes) -> list[_Back]:
+    return [_check(node, each, outcome, key) for each, outcome in zip(going, outcomes, strict=True)]
 
 
-def _check_all(
-    node: Node, letters: Sequence[_Sent], outcomes: Sequence[LetterOutcome], key: bytes
-) -> list[LetterOutcome]:
-    return [_check(node, each, outcome, key) for each, outcome in zip(letters, outcomes, strict=True)]
-
-
-def _check(node: Node, sent: _Sent, outcome: LetterOutcome, key: bytes) -> LetterOutcome:
-    """The outcome, if the recipient signed it; what is wrong with it otherwise."""
+def _check(node: Node, going: _Going, outcome: LetterOutcome, key: bytes) -> _Back:
+    """What came back, if the recipient signed it. A withdrawal may be answered with the receipt of its letter."""
+    letter, waiting = going.signed.letter, going.waiting
     if not isinstance(outcome, Receipt):
-        return outcome
-    letter = sent.signed.letter
+        return _Back(letter, outcome)
+    signed_for = letter_bytes(node.alliance, letter)
+    if letter.kind == Kind.WITHDRAWN and outcome.letter_hash != letter_hash(signed_for):
+        letter = written(node, waiting)
+        signed_for = letter_bytes(node.alliance, letter, waiting.body_hash)
     try:
-        check_receipt(outcome, letter, letter_hash(letter_bytes(node.alliance, letter)), key)
+        check_receipt(outcome, letter, letter_hash(signed_for), key)
     except LancangError as problem:
-        return NotTaken(problem)
-    return outcome
+        return _Back(letter, NotTaken(problem), outcome)
+    return _Back(letter, outcome)
 
 
-async def _report(node: Node, sent: _Sent, outcome: NotTaken) -> None:
-    """A receipt that is none is the recipient's fault."""
+async def _report(node: Node, peer: str, letter: Letter, wrong: Receipt) -> None:
+    """A receipt that is none is the recipient's fault, unless another version of the roster explains it."""
+    problem = LancangError(Code.LETTER_ALTERED, "a receipt that its recipient did not sign for this letter")
+    try:
+        await check_keys_agree(node, node.copies.view(peer), LancangError(Code.SIGNATURE_WRONG))
+        node.courier.faults_rate.check(peer, node.clock.now_ms())
+    except LancangError:
+        return
+    words = receipt_words(letter, wrong)
+    await report_letter_fault(node, peer, problem, [(words[:-SIGNATURE_BYTES], wrong.signature)])
 
 
-def _settle_all(connection: Connection, node: Node, letters: Sequence[_Sent], outcomes: Sequence[LetterOutcome]) -> int:
-    settled = 0
-    now = node.clock.now_ms()
-    for each, outcome in zip(letters, outcomes, strict=True):
-        if isinstance(outcome, Receipt):
-            _settle(connection, node, each, outcome, now)
-            settled += 1
-        else:
-            problem = outcome.problem
-            pause = next_try(each.waiting.attempts, problem.retry_after_ms)
-            courier.put_off(connection, each.waiting, now + pause, problem.code.value, problem.detail)
-    return settled
+def _keep_all(connection: Connection, node: Node, back: Sequence[_Back]) -> None:
+    for each in back:
+        if _limit(each.outcome) is None:
+            _keep(connection, node, each)
 
 
-def _settle(connection: Connection, node: Node, sent: _Sent, receipt: Receipt, now: int) -> None:
-    waiting, letter, refusal = sent.waiting, sent.signed.letter, receipt.refusal
-    state = OutboxState.DELIVERED if refusal is None else OutboxState.REFUSED
-    code, reason = ("", "") if refusal is None else (refusal.code, refusal.reason)
-    courier.settle(connection, waiting, state, now, receipt_words(letter, receipt), code, reason)
-    detail: Detail = {
-        "letter_kind": letter.kind,
-        "conversation": letter.conversation.hex(),
-        "number": letter.number,
-        "hash": receipt.letter_hash.hex(),
-    }
-    kind = ActKind.LETTER_DELIVERED
-    if refusal is not None:
-        kind, detail = ActKind.LETTER_REFUSED, {**detail, "code": code}
-    record_act(connection, kind, node.node_id, waiting.recipient, now, detail, act_id=waiting.message_id)
-    if refusal is not None:
-        told = node.courier.on_refused.get(Kind(letter.kind)) if letter.kind in set(Kind) else None
-        if told is not None:
-            told(connection, node, letter, refusal)
+def _keep(connection: Connection, node: Node, back: _Back) -> None:
+    """What became of one letter. Where whoever is told of it fails, it is sent and answered again later."""
+    if isinstance(back.outcome, NotTaken):
+        not_taken(connection, node, back.letter, back.outcome)
+        return
+    try:
+        with savepoint(connection):
+            settle(connection, node, back.letter, back.outcome)
+    except Exception as problem:
+        if isinstance(problem, LancangError) and problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
+            raise
+        _log.error("receipt not kept", kind=type(problem).__name__, where=whereabouts(problem))
+        failed = LancangError(Code.INTERNAL, "its receipt could not be kept; see this node's log")
+        not_taken(connection, node, back.letter, NotTaken(failed))
+
+
+def _limit(outcome: LetterOutcome) -> LancangError | None:
+    """That the peer takes no more now, whatever the letter."""
+    if isinstance(outcome, NotTaken) and outcome.problem.code is Code.RATE_LIMITED:
+        return outcome.problem
+    return None

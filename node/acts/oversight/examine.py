@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 
+from node.acts.courier.waiting import queues
 from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
@@ -18,6 +19,7 @@ from node.model.alarm import AlarmKind
 from node.storage import alarms, pending_rosters
 
 LOW_DISK_BYTES = 1 << 30
+LETTER_WARNING_MINUTES = 60
 SKEW_WARNING_MS = 2_000
 SKEW_FAILED_MS = 30_000
 
@@ -45,6 +47,7 @@ async def examine(node: Node) -> list[Check]:
     checks = [_disk(node), _modes(node), *_restored(node), *_clock(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
     checks += [check async for check in _peers(node)]
+    checks += await _letters(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
     damage = await node.read(lambda _connection: node.database.damage())
     if damage:
@@ -52,6 +55,19 @@ async def examine(node: Node) -> list[Check]:
     else:
         checks.append(Check("database", CheckState.OK, "sound"))
     return checks
+
+
+async def _letters(node: Node) -> list[Check]:
+    """What has waited for a peer for too long."""
+    checks, now = [], node.clock.now_ms()
+    for queue in await queues(node):
+        minutes = (now - queue.oldest_ms) // 60_000
+        if minutes >= LETTER_WARNING_MINUTES:
+            finding = f"{queue.waiting} wait, the oldest for {minutes // 60} h {minutes % 60} min"
+            why = f": {queue.code} {queue.reason}" if queue.code else ""
+            remedy = "See `lancang outbox`; if the member is up and takes no letters, call its duty desk."
+            checks.append(Check(f"letters to {queue.recipient}", CheckState.WARNING, finding + why, remedy))
+    return checks or [Check("letters", CheckState.OK, "none waits for more than an hour")]
 
 
 def _alarms(opened: Mapping[AlarmKind, int]) -> Check:

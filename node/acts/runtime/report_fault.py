@@ -85,7 +85,7 @@ async def report_letter_fault(
     """Log that a peer's letter, or its receipt for one, was refused as a fault, and keep what was signed: (words,
     signature) each. Two letters under one number prove to anybody who wrote both."""
     body: dict[str, object] = {"letters": [_word(signed, signature) for signed, signature in letters]}
-    await _report(node, ActKind.LETTER_REFUSED, peer, problem, {}, body)
+    await _report(node, ActKind.LETTER_FAULT, peer, problem, {}, body)
 
 
 async def _report(

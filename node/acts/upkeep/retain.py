@@ -5,9 +5,12 @@ from __future__ import annotations
 from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.policy import budgets
-from node.storage import changes, imports, known_tags, searches
+from node.storage import changes, courier, imports, known_tags, searches
 
+BODIES_MS = 7 * 86_400_000
+"""So long a delivered letter's body is kept: a recipient that is restored from a backup may need it again."""
 _VERSIONS_AT_ONCE = 100
+_BODIES_AT_ONCE = 50
 
 
 async def forget_expired(node: Node) -> None:
@@ -24,5 +27,7 @@ async def forget_expired(node: Node) -> None:
         pass
     while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
         await node.write_bulk(changes.purge, doomed)
+    while await node.write_bulk(courier.drop_bodies, now - BODIES_MS, _BODIES_AT_ONCE):
+        pass
     for member in node.audiences():
         await node.write_bulk(budgets.forget, member.node_id)

@@ -52,8 +52,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("recipient", "conversation", "number", name="uq_outbox_recipient_conversation_number"),
     )
     op.create_index("ix_outbox_recipient_next_ms", "outbox", ["recipient", "next_ms"])
-    op.create_index("ix_outbox_state_ms", "outbox", ["state", "ms"])
-    op.create_index("ix_outbox_until_ms", "outbox", ["until_ms"])
+    op.create_index("ix_outbox_state_recipient_ms", "outbox", ["state", "recipient", "ms"])
+    op.create_index("ix_outbox_state_until_ms", "outbox", ["state", "until_ms"])
     op.create_table(
         "courier_in",
         _required("sender", sa.Text),

@@ -1,0 +1,71 @@
+"""What becomes of a letter at its sender: a receipt settles it, anything else puts it off; each with its act.
+
+Its row is read anew: while the call was under way the letter may have been given up.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from node.acts.courier.backoff import next_try
+from node.acts.courier.give_up import EXPIRED, give_up, tell_refused
+from node.acts.courier.restored import number_anew, send_again
+from node.acts.runtime.node import Node
+from node.audit.journal import ActKind, record_act
+from node.errors import Code
+from node.exchange.letter import receipt_words
+from node.model.courier import Kind, Letter, NotTaken, OutboxState, Receipt
+from node.observe import LETTERS
+from node.storage import courier, courier_in
+
+
+def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
+    """The recipient has signed for this letter, or for the withdrawal that stands in its place; the next one may go."""
+    waiting = courier.get(connection, letter.message_id)
+    if waiting is None or not waiting.owed:
+        return
+    _record(connection, node, letter, receipt)
+    now, refusal, withdrawn = node.clock.now_ms(), receipt.refusal, letter.kind == Kind.WITHDRAWN
+    if waiting.state is OutboxState.WITHDRAWING and withdrawn:
+        give_up(connection, node, waiting, OutboxState.EXPIRED, EXPIRED)
+    elif waiting.state in (OutboxState.WAITING, OutboxState.WITHDRAWING) and not withdrawn:
+        if refusal is not None:
+            tell_refused(connection, node, waiting, refusal)
+        state = OutboxState.DELIVERED if refusal is None else OutboxState.REFUSED
+        courier.set_outcome(connection, waiting, state, refusal)
+    # In any other state people were told long ago; only the number was still owed.
+    courier.close(connection, waiting, now, receipt_words(letter, receipt))
+    LETTERS.labels(waiting.recipient, "sent", refusal.code if refusal else "OK").inc()
+
+
+def not_taken(connection: Connection, node: Node, letter: Letter, outcome: NotTaken) -> None:
+    """It was not taken now: try again later, or put right what a restored home does not know any more."""
+    waiting = courier.get(connection, letter.message_id)
+    if waiting is None or not waiting.owed:
+        return
+    problem = outcome.problem
+    next_ms = node.clock.now_ms() + next_try(waiting.attempts, problem.retry_after_ms)
+    courier.put_off(connection, waiting, next_ms, problem.code.value, problem.detail)
+    if outcome.expected is None:
+        return
+    if problem.code is Code.LETTER_GAP and 0 < outcome.expected < waiting.number:
+        send_again(connection, node, waiting, outcome.expected, next_ms)
+    elif problem.code is Code.LETTER_REUSED and waiting.number < outcome.expected < 1 << 62:
+        number_anew(connection, node, waiting, outcome.expected)
+
+
+def _record(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
+    detail: dict[str, str | int | bool | None] = {
+        "letter_kind": letter.kind,
+        "conversation": letter.conversation.hex(),
+        "number": letter.number,
+        "hash": receipt.letter_hash.hex(),
+    }
+    kind = ActKind.LETTER_DELIVERED
+    if receipt.refusal is not None:
+        kind, detail["code"] = ActKind.LETTER_REFUSED, receipt.refusal.code
+    act_id: bytes | None = letter.message_id
+    if courier_in.act_known(connection, letter.message_id):
+        # Signed for before, by a node that was restored from a backup since.
+        act_id, detail["message_id"] = None, letter.message_id.hex()
+    record_act(connection, kind, node.node_id, letter.recipient, node.clock.now_ms(), detail, act_id=act_id)
