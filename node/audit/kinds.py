@@ -155,6 +155,9 @@ TWO_ENDED: Final = frozenset(
         ActKind.ASK_RECEIVED,
         ActKind.ASK_ANSWERED,
         ActKind.ANSWER_RECEIVED,
+        ActKind.LETTER_DELIVERED,
+        ActKind.LETTER_RECEIVED,
+        ActKind.LETTER_REFUSED,
     }
 )
 """What both ends log, under one id: where one has it and the other has not, something was lost or left out."""

@@ -111,12 +111,8 @@ class Rounds:
                 _log.info("letters wait", peer=name, code=known.code.value, where=_where(problem))
                 _failed(route, loop.time(), known)
                 break
-            route.problem = sent.limited
-            if sent.limited is not None:
-                _failed(route, loop.time(), sent.limited)
-                break
-            route.failures = 0
-            if not sent.letters:
+            route.failures, route.problem = 0, None
+            if not sent:
                 break
             await asyncio.sleep(REST * self._busy() * (loop.time() - began))
         self._node.courier.wake.set()

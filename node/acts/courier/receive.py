@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
+from node.acts.courier.letters import act_of
 from node.acts.membership.roster_in_force import check_in_force
 from node.acts.membership.standing import check_still, member_of
 from node.acts.runtime.courier import Handler, OnRefused
 from node.acts.runtime.node import Node
 from node.acts.runtime.report_fault import report_letter_fault
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, record_acts
 from node.errors import Code, LancangError
 from node.exchange.letter import PASSING, check_letter, letter_bytes, letter_hash, sign_receipt
 from node.model.courier import LONGEST_REASON, Kind, Letter, LetterOutcome, NotTaken, Receipt, Refusal, SignedLetter
@@ -50,11 +51,11 @@ async def receive_letters(
 ) -> list[LetterOutcome]:
     """Take the letters of one call in their order, each as if it came alone; in place of a malformed one what it is.
 
-    Raises LancangError: the roster or the caller's standing is in the way of all.
+    Raises LancangError: the roster, the caller's standing or its rate is in the way of all.
     """
     check_in_force(node)
     sender = member_of(node, caller.name)
-    admitted = [_within_rate(node, signed, caller.name) for signed in letters]
+    admitted = _within_rate(node, letters, caller.name)
     checked = await node.compute(_check_all, node, admitted, caller.name, sender.signing_key)
     await _log_forged(node, checked, caller.name)
     good = [(place, signed) for place, signed in enumerate(checked) if isinstance(signed, SignedLetter)]
@@ -69,12 +70,20 @@ async def receive_letters(
     return [outcomes[place] for place in range(len(checked))]
 
 
-def _within_rate(node: Node, signed: SignedLetter | LancangError, caller: str) -> SignedLetter | LancangError:
-    try:
-        node.courier.letters_rate.check(caller, node.clock.now_ms())
-    except LancangError as problem:
-        return problem
-    return signed
+def _within_rate(
+    node: Node, letters: Sequence[SignedLetter | LancangError], caller: str
+) -> list[SignedLetter | LancangError]:
+    """As many as the caller may send now. Raises LancangError(RATE_LIMITED) if not even one."""
+    admitted: list[SignedLetter | LancangError] = []
+    for signed in letters:
+        try:
+            node.courier.letters_rate.check(caller, node.clock.now_ms())
+        except LancangError as problem:
+            if not admitted:
+                raise
+            return admitted + [problem] * (len(letters) - len(admitted))
+        admitted.append(signed)
+    return admitted
 
 
 def _check_all(
@@ -188,16 +197,8 @@ def _handled(connection: Connection, node: Node, signed: SignedLetter) -> Receip
     written = letter_bytes(node.alliance, letter)
     receipt = sign_receipt(letter, refusal, now, letter_hash(written), node.signing)
     courier_in.add(connection, letter, written, signed.signature, receipt)
-    detail: Detail = {
-        "letter_kind": letter.kind,
-        "conversation": letter.conversation.hex(),
-        "number": letter.number,
-        "hash": receipt.letter_hash.hex(),
-    }
-    kind = ActKind.LETTER_RECEIVED
-    if refusal is not None:
-        kind, detail = ActKind.LETTER_REFUSED, {**detail, "code": refusal.code}
-    record_act(connection, kind, letter.sender, letter.sender, now, detail, act_id=letter.message_id)
+    kind = ActKind.LETTER_RECEIVED if refusal is None else ActKind.LETTER_REFUSED
+    record_acts(connection, (act_of(kind, letter.sender, letter.sender, letter, receipt, now),))
     return receipt
 
 

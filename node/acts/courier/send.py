@@ -40,14 +40,6 @@ DELIVER_SECONDS = 20.0
 _log = structlog.get_logger("courier")
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one call came to. letters: how many it carried; limited: why the peer takes no more now, if it said so."""
-
-    letters: int
-    limited: LancangError | None = None
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class _Going:
     """A letter on its way, or the withdrawal that goes in its place, and its row."""
@@ -65,15 +57,15 @@ class _Back:
     wrong: Receipt | None = None
 
 
-async def send_due(node: Node, peer: Peer) -> Sent:
-    """Send the letters that are due for a peer in one call.
+async def send_due(node: Node, peer: Peer) -> int:
+    """Send the letters that are due for a peer in one call, and return how many it carried.
 
     Raises LancangError: the call as a whole failed, and nothing is known of any of its letters.
     """
     recipient = check_target(node, peer.node_id)
     found = await node.read(courier.due, peer.node_id, node.clock.now_ms(), MOST_LETTERS)
     if not found:
-        return Sent(0)
+        return 0
     going = await node.compute(_sign_all, node, await _marked(node, found))
     outcomes = await peer.deliver([each.signed for each in going], DELIVER_SECONDS)
     back = await node.compute(_check_all, node, going, outcomes, recipient.signing_key)
@@ -81,7 +73,7 @@ async def send_due(node: Node, peer: Peer) -> Sent:
         if each.wrong is not None:
             await _report(node, peer.node_id, each.letter, each.wrong)
     await node.write_bulk(_keep_all, node, back)
-    return Sent(len(going), next((each for each in map(_limit, outcomes) if each is not None), None))
+    return len(going)
 
 
 async def _marked(node: Node, found: Sequence[Waiting]) -> list[Waiting]:
@@ -138,8 +130,7 @@ async def _report(node: Node, peer: str, letter: Letter, wrong: Receipt) -> None
 
 def _keep_all(connection: Connection, node: Node, back: Sequence[_Back]) -> None:
     for each in back:
-        if _limit(each.outcome) is None:
-            _keep(connection, node, each)
+        _keep(connection, node, each)
 
 
 def _keep(connection: Connection, node: Node, back: _Back) -> None:
@@ -156,10 +147,3 @@ def _keep(connection: Connection, node: Node, back: _Back) -> None:
         _log.error("receipt not kept", kind=type(problem).__name__, where=whereabouts(problem))
         failed = LancangError(Code.INTERNAL, "its receipt could not be kept; see this node's log")
         not_taken(connection, node, back.letter, NotTaken(failed))
-
-
-def _limit(outcome: LetterOutcome) -> LancangError | None:
-    """That the peer takes no more now, whatever the letter."""
-    if isinstance(outcome, NotTaken) and outcome.problem.code is Code.RATE_LIMITED:
-        return outcome.problem
-    return None

@@ -9,14 +9,15 @@ from sqlalchemy import Connection
 
 from node.acts.courier.backoff import next_try
 from node.acts.courier.give_up import EXPIRED, give_up, tell_refused
+from node.acts.courier.letters import act_of
 from node.acts.courier.restored import number_anew, send_again
 from node.acts.runtime.node import Node
-from node.audit.journal import ActKind, record_act
+from node.audit.journal import ActKind, record_acts
 from node.errors import Code
 from node.exchange.letter import receipt_words
 from node.model.courier import Kind, Letter, NotTaken, OutboxState, Receipt
 from node.observe import LETTERS
-from node.storage import courier, courier_in
+from node.storage import courier
 
 
 def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
@@ -55,17 +56,6 @@ def not_taken(connection: Connection, node: Node, letter: Letter, outcome: NotTa
 
 
 def _record(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
-    detail: dict[str, str | int | bool | None] = {
-        "letter_kind": letter.kind,
-        "conversation": letter.conversation.hex(),
-        "number": letter.number,
-        "hash": receipt.letter_hash.hex(),
-    }
-    kind = ActKind.LETTER_DELIVERED
-    if receipt.refusal is not None:
-        kind, detail["code"] = ActKind.LETTER_REFUSED, receipt.refusal.code
-    act_id: bytes | None = letter.message_id
-    if courier_in.act_known(connection, letter.message_id):
-        # Signed for before, by a node that was restored from a backup since.
-        act_id, detail["message_id"] = None, letter.message_id.hex()
-    record_act(connection, kind, node.node_id, letter.recipient, node.clock.now_ms(), detail, act_id=act_id)
+    kind = ActKind.LETTER_DELIVERED if receipt.refusal is None else ActKind.LETTER_REFUSED
+    done = act_of(kind, node.node_id, letter.recipient, letter, receipt, node.clock.now_ms())
+    record_acts(connection, (done,))
