@@ -66,6 +66,7 @@ class Policy:
 
     automatic_rosters: nodes take up a valid successor that a peer brings, without waiting for their administrator.
     inspection_seconds: how long after an epoch's grace a requester still keeps what opens its asks to an inspector.
+    index_records: how many records an index may hold; its requesters make no more room for it.
     inspectors: whom the alliance sends, each `name:key`, the key (X25519, 32 bytes) in hex.
     """
 
@@ -85,6 +86,7 @@ class Policy:
     cover_traffic: bool = False
     automatic_rosters: bool = False
     inspection_seconds: int = 30 * 86_400
+    index_records: int = 20_000_000
     alarms: Alarms = Alarms()
     disclosures: Disclosures = Disclosures()
     inspectors: tuple[str, ...] = ()

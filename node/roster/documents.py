@@ -48,6 +48,7 @@ _POLICY_BOUNDS: dict[str, tuple[int, int]] = {
     "stale_seconds": (1, 86_400),
     "head_seconds": (1, 86_400),
     "inspection_seconds": (0, 2 * YEAR_SECONDS),
+    "index_records": (1, 2**27),
 }
 
 # An alarm that is never to come is set to more than a budget allows.
@@ -82,6 +83,7 @@ _DISCLOSURE_BOUNDS: dict[str, tuple[int, int]] = {
 _LEFT_OUT: Final[dict[str, Any]] = {
     "automatic_rosters": False,
     "inspection_seconds": 30 * 86_400,
+    "index_records": 20_000_000,
     "alarms": asdict(Alarms()),
     "disclosures": asdict(Disclosures()),
     "inspectors": [],

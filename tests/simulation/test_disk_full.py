@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from node.acts.founding.found_federation import found_federation
-from node.clock import SystemClock
 from node.errors import Code, LancangError
 from tests.support import disk
-from tests.support.federation import RunningFederation, roomy_policy, wait_for
+from tests.support.federation import RunningFederation, wait_for
 from tests.support.people import numbered, phones_of
 from tests.support.rough_line import answers_of, check_charges, import_lines
+from tests.support.small_disk import on_a_small_disk
 
 SPARE = 1_100_000
 
@@ -28,22 +25,8 @@ NEED = 400_000
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[RunningFederation]:
     """cn and th, th's data on a disk of 16 MB."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("mounting a small disk needs root: that a full disk loses nothing was left out")
-    founded = found_federation(tmp_path / "federation", ("cn", "th"), roomy_policy(), SystemClock().now_ms())
-    running = RunningFederation(founded)
-    data = running.node("th").home.database.parent
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=0700", "tmpfs", data], check=False).returncode:
-        pytest.skip("this root may not mount: that a full disk loses nothing was left out")
-    try:
-        (data / "index").mkdir(mode=0o700)
-        running.start()
-        running.wait_serving()
-        running.wait_in_sync()
+    with on_a_small_disk(tmp_path, "th") as running:
         yield running
-    finally:
-        running.stop()
-        subprocess.run(["umount", "--lazy", data], check=True)
 
 
 def test_an_import_that_fills_the_disk_is_refused_and_completes_later(small_disk: RunningFederation) -> None:

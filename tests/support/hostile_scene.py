@@ -75,9 +75,13 @@ def playing(
     directory: Path,
     kinds: Sequence[type[FakeOwner]],
     equip: Callable[[Mapping[str, FakeOwner], Federation], None] = lambda _fakes, _federation: None,
+    **rules: Any,
 ) -> Iterator[Scene]:
-    """Found a requester among fake owners of these kinds, equip and start all, and stop them at the end."""
-    policy = replace(roomy_policy(), head_seconds=HEAD_SECONDS, stale_seconds=STALE_SECONDS)
+    """Found a requester among fake owners of these kinds, equip and start all, and stop them at the end.
+
+    rules: what the policy says otherwise.
+    """
+    policy = replace(roomy_policy(), **{"head_seconds": HEAD_SECONDS, "stale_seconds": STALE_SECONDS, **rules})
     addresses = free_loopback_addresses(len(kinds))
     papers = [
         paper_member(kind.name(), str(address), constrained=False)

@@ -19,7 +19,8 @@ from node.model.batch import Head
 from node.model.epoch import EpochStatement
 from node.model.scope import Scope
 from node.storage import copies as table
-from node.storage.index_files import IndexCopy, RunName
+from node.storage.faults import explained
+from node.storage.index_files import IndexCopy, Merge, RunName
 
 SNAPSHOT = RunName(0, 0)
 _log = structlog.get_logger("copies")
@@ -89,9 +90,14 @@ def _sweep(directory: Path, valid: set[str]) -> None:
             path.unlink()
 
 
+def _merged(copy: Copy) -> Merge | None:
+    with explained():
+        return copy.index.merge()
+
+
 async def merge_copy(node: Node, copy: Copy) -> None:
     """Write the deltas in memory as a run; first the file, then the database's word, then the old files go."""
-    merge = await node.compute(copy.index.merge)
+    merge = await node.compute(_merged, copy)
     if merge is None:
         return
     written, scope = merge.written, copy.scope

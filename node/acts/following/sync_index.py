@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from node.acts.following.copy_files import SNAPSHOT, copy_directory, load_copy, merge_copy, signed_head, sound_copy
 from node.acts.following.known_hits import successors_known
 from node.acts.following.peer_epochs import Followed, followed_epochs
+from node.acts.following.room import DELTA_COPIES, POSTING_BYTES_ON_DISK, check_room
 from node.acts.membership.greet import check_greeting
 from node.acts.membership.keys_apart import check_keys_agree
 from node.acts.runtime.copies import Copy, PeerView, fork_of
@@ -30,6 +31,7 @@ from node.errors import Code, LancangError
 from node.exchange.chain import ChainState, SnapshotIntake, accept_head, apply_delta, started
 from node.exchange.delta import Revocation
 from node.exchange.head import verify_head
+from node.exchange.index_size import check_chain_size, check_snapshot_size
 from node.exchange.links import apply_links
 from node.exchange.terms import Found, Terms, Words
 from node.model.batch import Delta, Head, Links
@@ -39,6 +41,7 @@ from node.model.scope import Scope
 from node.observe import INDEX_AS_OF, INDEX_SEQ
 from node.storage import copies as table
 from node.storage import known_tags
+from node.storage.faults import explained
 from node.storage.index_files import IndexCopy, RunWriter
 
 MOST_PENDING = 256
@@ -46,6 +49,7 @@ MOST_PENDING_LINKS = 4 * 1024 * 1024
 # No head for so long: the stream is dead even if TCP does not know it yet.
 SILENCE_FACTOR = 3
 OLDER_PAUSE_SECONDS = 1.0
+NO_ROOM_SECONDS = 10.0
 _log = structlog.get_logger("sync")
 
 
@@ -62,6 +66,12 @@ async def sync_index(node: Node, peer: Peer) -> None:
     beside = [asyncio.create_task(_follow_older(node, peer, view, owner, epoch)) for epoch in followed.older]
     try:
         await _follow(node, peer, view, owner, followed.newest, until_ms=followed.until_ms)
+    except LancangError as problem:
+        if problem.code is Code.DISK_FULL and beside:
+            # No room for the new epoch: what can be searched meanwhile goes on being followed.
+            view.fault = problem
+            await asyncio.wait(beside, timeout=NO_ROOM_SECONDS)
+        raise
     finally:
         for task in beside:
             task.cancel()
@@ -214,6 +224,8 @@ class _Session:
         if copy is not None:
             raise LancangError(Code.BATCH_REPLAYED, "a snapshot for a copy that stands already")
         self._secret = opening.salt
+        check_snapshot_size(self._node.policy, self._statement, opening.snapshot.postings)
+        check_room(self._node.home, self._owner.node_id, opening.snapshot.postings * POSTING_BYTES_ON_DISK)
         state = ChainState(self._scope, Terms.of(self._statement))
         self._intake = SnapshotIntake(state, opening.snapshot)
         self._snapshot_ms = opening.snapshot.ms
@@ -225,7 +237,8 @@ class _Session:
     def _take_chunk(self, chunk: bytes) -> None:
         if self._intake is None or self._writer is None:
             raise LancangError(Code.MESSAGE_MALFORMED, "a snapshot chunk without a snapshot")
-        self._writer.append(*self._intake.take(chunk))
+        with explained():
+            self._writer.append(*self._intake.take(chunk))
 
     def _take_batch(self, batch: Delta | Links) -> None:
         copy = self._copy
@@ -273,7 +286,7 @@ class _Session:
         if self._writer is None:
             raise LancangError(Code.BATCH_GAP, "a head before its snapshot")
         node, owner, epoch = self._node, self._owner.node_id, self._scope.epoch
-        await node.compute(self._writer.commit)
+        await node.compute(_committed, self._writer)
         secret, ms, digest = self._secret, self._snapshot_ms, head.hash
 
         def store(connection: Connection) -> None:
@@ -298,6 +311,9 @@ class _Session:
             raise LancangError(Code.BATCH_GAP, "a head before any snapshot")
         state = accept_head(self._pending[-1].state if self._pending else copy.state, head)
         _check_vouches(head, state)
+        check_chain_size(node.policy, self._statement, state.postings)
+        sizes = (len(each.labels) * POSTING_BYTES_ON_DISK for each in self._pending)
+        check_room(node.home, self._owner.node_id, DELTA_COPIES * sum(sizes))
         pending, owner, epoch = self._pending, self._owner.node_id, self._scope.epoch
 
         known = await node.compute(successors_known, node, owner, epoch, [each.batch for each in pending])
@@ -323,6 +339,11 @@ class _Session:
         if self._writer is not None:
             self._writer.__exit__(None, None, None)
             self._writer = None
+
+
+def _committed(writer: RunWriter) -> None:
+    with explained():
+        writer.commit()
 
 
 def _applied(each: _Pending) -> table.AppliedDelta:

@@ -15,13 +15,15 @@ from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
+from node.errors import Code
 from node.model.alarm import AlarmKind
-from node.storage import alarms, pending_rosters
+from node.storage import alarms, pending_rosters, records
 
 LOW_DISK_BYTES = 1 << 30
 LETTER_WARNING_MINUTES = 60
 SKEW_WARNING_MS = 2_000
 SKEW_FAILED_MS = 30_000
+_NEARLY = 0.9
 
 
 class CheckState(Enum):
@@ -46,6 +48,7 @@ async def examine(node: Node) -> list[Check]:
     """Run every check."""
     checks = [_disk(node), _modes(node), *_restored(node), *_clock(node), *map(_expiry, expiries(node))]
     checks += await _rosters(node)
+    checks += _own_index((await node.read(records.counts)).live, node.policy.index_records)
     checks += [check async for check in _peers(node)]
     checks += await _letters(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
@@ -97,6 +100,13 @@ def _modes(node: Node) -> Check:
         listed = ", ".join(wrong)
         return Check("file modes", CheckState.FAILED, f"others may read {listed}", "chmod go-rwx these files.")
     return Check("file modes", CheckState.OK, "secret files are the node's alone")
+
+
+def _own_index(live: int, most: int) -> list[Check]:
+    if live <= most * _NEARLY:
+        return []
+    remedy = "The alliance raises `index_records` in a new roster: the others take no more than that."
+    return [Check("own index", CheckState.WARNING, f"{live} of at most {most} records", remedy)]
 
 
 def _restored(node: Node) -> list[Check]:
@@ -161,6 +171,9 @@ def _index(peer: PeerStatus, now_ms: int, stale_ms: int) -> Check:
         return Check(name, CheckState.WARNING, peer.reason, remedy)
     if peer.state == SUSPENDED_THERE:
         return Check(name, CheckState.FAILED, f"{peer.code} {peer.reason}", "Call its duty desk and ask why.")
+    if peer.code == Code.DISK_FULL.value:
+        remedy = "Free space: it goes on by itself. The copy that is here is searched meanwhile, and shown as old."
+        return Check(name, CheckState.FAILED, f"{peer.code} {peer.reason}", remedy)
     remedy = "Check the network and the peer's duty desk; searches go on with the last copy where there is one."
     return Check(name, CheckState.FAILED, f"{peer.state} {peer.code} {peer.reason}".strip(), remedy)
 

@@ -138,9 +138,9 @@ _MAY_HAVE_PASSED = frozenset(
      Code.PEER_CERTIFICATE, Code.PEER_SUSPENDED, Code.ROSTER_STALE}
 )  # fmt: skip
 
-# A peer that is away may be back by the time it is asked; its copy stays good. That its roster has expired is its own
-# clock's word, and it says so again when it is asked.
+# A peer that is away may be back by the time it is asked; its copy stays good, also without room here for what is new.
+# That its roster has expired is its own clock's word, and it says so again when it is asked.
 _HARMLESS = frozenset(
     {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.NODE_RESTORED, Code.INTERNAL,
-     Code.RATE_LIMITED, Code.ROSTER_EXPIRED}
+     Code.RATE_LIMITED, Code.ROSTER_EXPIRED, Code.DISK_FULL}
 )  # fmt: skip

@@ -89,6 +89,7 @@ def test_every_field_of_the_model_is_signed(kind: type) -> None:
 UNUSUAL: dict[str, Any] = {
     "automatic_rosters": True,
     "inspection_seconds": 0,
+    "index_records": 7,
     "alarms": Alarms(night_asks=1),
     "disclosures": Disclosures(proof_bits=20),
     "inspectors": ("unodc:" + "7" * 64,),
