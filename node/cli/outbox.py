@@ -28,10 +28,10 @@ _Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 @app.callback(invoke_without_command=True)
-def outbox(context: typer.Context) -> None:
+def outbox(context: typer.Context, as_json: _Json = False) -> None:
     """List what waits, if nothing else is asked for."""
     if context.invoked_subcommand is None:
-        list_(context)
+        list_(context, as_json=as_json)
 
 
 @app.command(

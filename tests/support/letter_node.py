@@ -1,8 +1,8 @@
 """A real node with two things more: it writes letters by itself, and keeps a row for each that it takes.
 
-`python -m tests.support.letter_node HOME`. Who writes how many to whom stands in LETTERS_TO (ids, comma-separated),
-LETTERS_COUNT (for each) and LETTERS_LINES (conversations with each). Both tables are written in the transaction of the
-letter itself, so that a row stands for exactly one act.
+`python -m tests.support.letter_node HOME`. LETTERS_TO says to whom (ids, comma-separated), LETTERS_LINES in how many
+conversations with each, LETTERS_PAUSE how many seconds it waits after each three; the file `letters` in its home says
+how many in all. The tables are written in the transaction of the letter itself: a row stands for exactly one act.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from node.model.courier import Kind, Letter, Refusal
 from node.observe import configure_logging
 
 REFUSED = b"refuse this"
+WANTED = "letters"
+IDLE_SECONDS = 0.05
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS test_written (n INTEGER PRIMARY KEY, recipient TEXT, line BLOB, message_id BLOB)",
     "CREATE TABLE IF NOT EXISTS test_taken (n INTEGER PRIMARY KEY, sender TEXT, line BLOB, number INTEGER,"
@@ -80,20 +82,23 @@ def write_letter(
 
 
 async def _write_all(node: Node) -> None:
-    """Write what is not written yet, a few letters a transaction."""
-    count, lines = int(os.environ.get("LETTERS_COUNT", "0")), int(os.environ.get("LETTERS_LINES", "1"))
+    """Write letters until there are as many as the file `letters` in the home says, looking again and again."""
+    lines, pause = int(os.environ.get("LETTERS_LINES", "1")), float(os.environ.get("LETTERS_PAUSE", "0.01"))
     recipients = [name for name in os.environ.get("LETTERS_TO", "").split(",") if name not in ("", node.node_id)]
+    wanted = node.home.path / WANTED
 
-    def some(connection: Connection) -> int:
+    def some(connection: Connection, most: int) -> bool:
         done: int = connection.exec_driver_sql("SELECT count(*) FROM test_written").scalar_one()
-        for n in range(done, min(done + 3, count * len(recipients))):
+        for n in range(done, min(done + 3, most)):
             recipient = recipients[n % len(recipients)]
             line = (n // len(recipients) % lines).to_bytes(16, "big")
             write_letter(connection, node, recipient, line, os.urandom(100))
-        return count * len(recipients) - done
+        return done < most
 
-    while await node.write(some) > 0:
-        pass
+    while True:
+        most = int(wanted.read_text(encoding="ascii")) if wanted.exists() else 0
+        more = bool(recipients) and await node.write(some, most)
+        await asyncio.sleep(pause if more else IDLE_SECONDS)
 
 
 async def _main(home: Path) -> None:
