@@ -56,6 +56,12 @@ ALARMS: Final = Counter(
     "lancang_alarms_total", "Alarms of probing raised, by the node they concern and kind.", ["node", "kind"],
     registry=REGISTRY,
 )  # fmt: skip
+DISCLOSURES_OPEN: Final = Gauge(
+    "lancang_disclosures_open", "Requests that nothing has come of, by side: in, out.", ["side"], registry=REGISTRY
+)
+DISCLOSURES_CALLED: Final = Gauge(
+    "lancang_disclosures_called", "Open requests that call for the duty desk, by side.", ["side"], registry=REGISTRY
+)
 ALARMS_OPEN: Final = Gauge(
     "lancang_alarms_open", "Alarms that nobody has acknowledged, by kind.", ["kind"], registry=REGISTRY
 )

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from node.acts.disclosing.answers import request_rejected, take_refusal, take_reply, take_taken
+from node.acts.disclosing.answers import (
+    request_rejected,
+    take_confirmation,
+    take_refusal,
+    take_reply,
+    take_taken,
+)
+from node.acts.disclosing.deadlines import take_escalation
 from node.acts.disclosing.receive import take_read, take_request, take_withdrawal
 from node.acts.runtime.courier import Courier, Handler, OnRefused
 from node.model.courier import Kind
@@ -14,6 +21,8 @@ def courier() -> Courier:
         Kind.DISCLOSURE_REQUEST: take_request,
         Kind.DISCLOSURE_TAKEN: take_taken,
         Kind.DISCLOSURE_WITHDRAWAL: take_withdrawal,
+        Kind.DISCLOSURE_CONFIRMATION: take_confirmation,
+        Kind.DISCLOSURE_ESCALATION: take_escalation,
         Kind.DISCLOSURE_REFUSAL: take_refusal,
         Kind.DISCLOSURE_REPLY: take_reply,
         Kind.DISCLOSURE_READ: take_read,

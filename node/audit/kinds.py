@@ -72,6 +72,8 @@ class ActKind(StrEnum):
     DISCLOSURE_EXPIRED = "disclosure-expired"
     LETTERS_SENT_AGAIN = "letters-sent-again"
     LETTER_FAULT = "letter-fault"
+    DISCLOSURE_EVENT = "disclosure-event"
+    DISCLOSURE_CONFIRMED = "disclosure-confirmed"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -138,6 +140,8 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.DISCLOSURE_EXPIRED: 61,
     ActKind.LETTERS_SENT_AGAIN: 62,
     ActKind.LETTER_FAULT: 63,
+    ActKind.DISCLOSURE_EVENT: 64,
+    ActKind.DISCLOSURE_CONFIRMED: 65,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""
 

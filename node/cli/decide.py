@@ -15,7 +15,7 @@ from node.cli.disclosure import confirmed, disclosures
 from node.cli.disclosure_screen import conditions, show_entry, warnings
 from node.cli.failures import usage
 from node.cli.record import facts
-from node.cli.screen import console, table
+from node.cli.screen import console, local, table
 from node.errors import Code, LancangError
 from node.exchange.decision import content_document, content_hash, read_decision, sign_decision
 from node.exchange.disclosure import handling_document
@@ -70,7 +70,7 @@ def decide_to_give(at: Invocation, request_id: str, asked: Conditions, yes: bool
     fields, handling = (before.fields, before.handling) if before and asked.silent else _terms(found, asked)
     if handling is None:
         raise usage("the first approval names no conditions: name them")
-    content = content_document(json.loads(found.record or b"{}"), fields, found.salt)
+    content = content_document(json.loads(found.record or b"{}"), fields, found.salt, minor=found.minor)
     if not yes:
         show_entry(at, found, as_json=False)
         to = console(at)
@@ -96,6 +96,16 @@ def decide_to_refuse(at: Invocation, request_id: str, ground: str, yes: bool) ->
         confirmed(f"Refuse it? {found.entry.requester.upper()} is told: {chosen.meaning}")
     entry = _send(at, _decision(at, found, Verdict.REFUSE, ground=chosen))
     typer.echo(f"Refused: request {entry.request_id[:8]}. {entry.requester.upper()} is told the ground.")
+
+
+def decide_to_confirm(at: Invocation, request_id: str, yes: bool) -> None:
+    """Show the request, ask, sign that it is likely the same person, send. Raises what the node answers."""
+    found = _shown(at, request_id)
+    if not yes:
+        show_entry(at, found, as_json=False)
+        confirmed(f"Tell {found.entry.requester.upper()} that it is likely the same person? Nothing else is given.")
+    entry = _send(at, _decision(at, found, Verdict.CONFIRM))
+    typer.echo(f"Confirmed: request {entry.request_id[:8]}. The data is due {local(entry.due_ms)}.")
 
 
 def _shown(at: Invocation, request_id: str) -> ShowInboxEntryResponse:

@@ -58,6 +58,9 @@ def request(
     tell: Annotated[
         str, typer.Option("--tell", help="What of your subject the owner's officers may see; none for nothing.")
     ] = "names,birth_date",
+    character: Annotated[
+        str, typer.Option("--character", help="ordinary; a political, military, religious or racial case is refused.")
+    ] = "ordinary",
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -73,10 +76,12 @@ def request(
         urgency=urgency,
         fields=_words(fields),
         tell=told,
+        character=character,
     )
     if not yes and necessity != "-":
         shown = ", ".join(told) or "nothing"
-        confirmed(f"The owner learns that you asked about this record, and of your subject: {shown}. Send it?")
+        typer.echo(f"The owner learns that you asked about this record, and of your subject: {shown}.", err=True)
+        confirmed("The case is not of political, military, religious or racial character. Send it?")
     with disclosures(invocation(context)) as node:
         made = node.RequestDisclosure(wanted, timeout=SHORT_SECONDS).disclosure
     if as_json:
@@ -89,7 +94,7 @@ def request(
 @app.command("list", epilog=examples("lancang --home DIR/cn disclosure list", "lancang disclosure list --json"))
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the requests of this node, newest first. What others ask of it: `lancang inbox`."""
-    from node.cli.disclosure_screen import disclosure_json, how_it_stands
+    from node.cli.disclosure_screen import called, disclosure_json, how_it_stands
     from node.v1 import operator_disclosures_pb2 as messages
 
     at = invocation(context)
@@ -102,10 +107,18 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         typer.echo("No request was made here.")
         return
     rows = [
-        (one.request_id[:8], one.owner.upper(), one.urgency, how_it_stands(one), local(one.made_ms), local(one.due_ms))
+        (
+            one.request_id[:8],
+            one.owner.upper(),
+            one.urgency,
+            how_it_stands(one),
+            local(one.made_ms),
+            local(one.due_ms),
+            called(one.events),
+        )
         for one in found
     ]
-    table(console(at), ("Request", "Owner", "Urgency", "State", "Made", "Due"), rows)
+    table(console(at), ("Request", "Owner", "Urgency", "State", "Made", "Due", "Duty desk"), rows)
 
 
 @app.command(
@@ -187,6 +200,29 @@ def take(context: typer.Context, request_id: RequestId) -> None:
 
 
 @app.command(
+    epilog=examples("lancang --home DIR/cn disclosure escalate 3fa1", exits="0 called, 18 it is decided already")
+)
+def escalate(context: typer.Context, request_id: RequestId) -> None:
+    """Call the duty desks of both sides, from either: the request is marked there, and in both logs."""
+    from node.v1 import operator_disclosures_pb2 as messages
+
+    with disclosures(invocation(context)) as node:
+        wanted = messages.EscalateDisclosureRequest(request_id=request_id)
+        done = node.EscalateDisclosure(wanted, timeout=SHORT_SECONDS)
+    typer.echo(f"Marked for the duty desk here; {done.peer.upper()} is told.")
+
+
+@app.command(
+    epilog=examples("lancang --home DIR/th disclosure confirm 3fa1", exits="0 confirmed, 18 it is decided already")
+)
+def confirm(context: typer.Context, request_id: RequestId, yes: Yes = False) -> None:
+    """Say that it is likely the same person, and give nothing. Of an urgent request the data is due in 48 hours."""
+    from node.cli.decide import decide_to_confirm
+
+    decide_to_confirm(invocation(context), request_id, yes)
+
+
+@app.command(
     epilog=examples(
         "lancang --home DIR/th disclosure approve 3fa1 --handling H1 --source B --certainty 2 --retain-days 90",
         "lancang --home DIR/th --as approver disclosure approve 3fa1",
@@ -240,7 +276,7 @@ def inbox(
     as_json: AsJson = False,
 ) -> None:
     """Show what other members ask of this node's records, the soonest due first."""
-    from node.cli.disclosure_screen import entry_json, time_left
+    from node.cli.disclosure_screen import called, entry_json, time_left
     from node.v1 import operator_disclosures_pb2 as messages
 
     at = invocation(context)
@@ -253,10 +289,18 @@ def inbox(
         typer.echo("Nothing is asked of this node." if every else "Nothing waits here.")
         return
     rows = [
-        (one.request_id[:8], one.requester.upper(), one.urgency, one.state, time_left(one), one.holder or "nobody")
+        (
+            one.request_id[:8],
+            one.requester.upper(),
+            one.urgency,
+            one.state,
+            time_left(one),
+            one.holder or "nobody",
+            called(one.events),
+        )
         for one in found
     ]
-    table(console(at), ("Request", "From", "Urgency", "State", "Time left", "Held by"), rows)
+    table(console(at), ("Request", "From", "Urgency", "State", "Time left", "Held by", "Duty desk"), rows)
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from node.cli.record import facts
 from node.cli.screen import console, echo_json, iso, local, table
-from node.model.disclosure import Certainty, Ground, HandlingCode, Source
+from node.model.disclosure import Certainty, Event, Ground, HandlingCode, Source
 
 if TYPE_CHECKING:
     from node.cli.invocation import Invocation
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Disclosure,
         InboxEntry,
         ReadDisclosureResponse,
+        RequestEvent,
         ShowDisclosureResponse,
         ShowInboxEntryResponse,
     )
@@ -45,6 +46,8 @@ def disclosure_json(one: Disclosure) -> dict[str, Any]:
         shown["retain_until"] = iso(one.retain_until_ms)
     if one.code:
         shown["code"] = one.code
+    if one.events:
+        shown["events"] = _events_json(one.events)
     return shown
 
 
@@ -59,6 +62,7 @@ def entry_json(one: InboxEntry) -> dict[str, Any]:
         "due": iso(one.due_ms),
         "expires": iso(one.expires_ms),
         "holder": one.holder,
+        "events": _events_json(one.events),
     }
 
 
@@ -74,10 +78,20 @@ def read_json(found: ReadDisclosureResponse) -> dict[str, Any]:
         "version": 1,
         "disclosure": disclosure_json(found.disclosure),
         "category": content["category"],
+        "minor": content["minor"],
         "fields": content["fields"],
         "handling": json.loads(found.handling),
         "officers": list(found.officers),
     }
+
+
+def called(events: Sequence[RequestEvent]) -> str:
+    """Which events call the duty desk."""
+    return ", ".join(dict.fromkeys(one.event for one in events if Event(one.event).calls_duty_desk))
+
+
+def _events_json(events: Sequence[RequestEvent]) -> list[dict[str, str]]:
+    return [{"event": one.event, "at": iso(one.ms)} for one in events]
 
 
 def how_it_stands(one: Disclosure) -> str:
@@ -109,6 +123,7 @@ def show_own_request(at: Invocation, found: ShowDisclosureResponse) -> None:
     ]
     if one.state == "refused" and one.code:
         rows.append(("ground", Ground(one.code).meaning))
+    rows += [(local(event.ms), event.meaning) for event in one.events]
     if one.retain_until_ms:
         rows.append(("copy is erased", local(one.retain_until_ms)))
     table(console(at), ("What", "Value"), rows)
@@ -129,6 +144,7 @@ def show_entry(at: Invocation, found: ShowInboxEntryResponse, as_json: bool) -> 
         ("state", found.entry.state),
         ("time left", time_left(found.entry, found.now_ms)),
         ("held by", found.entry.holder or "nobody"),
+        *((f"{local(one.ms)}", one.meaning) for one in found.entry.events),
         *_asked(said),
         ("proof shows", ", ".join(found.agreed)),
     ]
@@ -166,6 +182,8 @@ def show_read(at: Invocation, found: ReadDisclosureResponse) -> None:
         style="bold",
         markup=False,
     )
+    if content["minor"]:
+        to.print("MINOR: by its owner's record this person is under 18.", style="bold", markup=False)
     table(to, (f"Given by {found.disclosure.owner.upper()}", ""), facts(content["fields"]))
     table(to, ("Conditions", ""), list(conditions(handling)))
     to.print(f"Approved by {' and '.join(found.officers)}. {LEAD}", markup=False)

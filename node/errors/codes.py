@@ -94,3 +94,4 @@ class Code(StrEnum):
     REPLY_WRONG = "LCG-710"
     FIELD_NOT_ASKED = "LCG-711"
     RECORD_GONE = "LCG-712"
+    CHARACTER_REFUSED = "LCG-713"

@@ -75,4 +75,10 @@ DISCLOSING: dict[Code, Entry] = {
         "The record that the tag named is no longer there",
         "Search again: the owner has withdrawn the record, or its time is over.",
     ),
+    Code.CHARACTER_REFUSED: Entry(
+        DENIED,
+        18,
+        "A request of political, military, religious or racial character is not sent and not taken",
+        "Such cases do not belong here (INTERPOL's constitution, article 3); use the way your law provides.",
+    ),
 }

@@ -30,13 +30,15 @@ _MOST_SIGNATURE: Final = 128
 _MOST_CERTIFICATE: Final = 8_192
 
 
-def content_document(record: dict[str, Any], fields: tuple[Field, ...], salt: bytes) -> dict[str, Any]:
-    """What a record's fields are, as they are shown, approved and given; the category always. record: its line.
+def content_document(record: dict[str, Any], fields: tuple[Field, ...], salt: bytes, *, minor: bool) -> dict[str, Any]:
+    """What a record's fields are, as they are shown, approved and given. record: its line.
 
-    The salt keeps the hash that officers sign from being guessed.
+    Category, and whether the person is a minor, always travel with them. The salt keeps the hash that officers sign
+    from being guessed.
     """
     given = {each.value: record[each.value] for each in Field if each in fields and each.value in record}
-    return {"salt": salt.hex(), "category": record.get("category", "unknown"), "fields": given}
+    category = record.get("category", "unknown")
+    return {"salt": salt.hex(), "category": category, "minor": minor, "fields": given}
 
 
 def content_hash(content: dict[str, Any]) -> bytes:
@@ -60,7 +62,7 @@ def decision_document(decision: Decision) -> dict[str, Any]:
         said["fields"] = [each.value for each in decision.fields]
         said["content"] = decision.content.hex()
         said["handling"] = handling_document(decision.handling)
-    elif decision.ground is not None:
+    elif decision.verdict is Verdict.REFUSE and decision.ground is not None:
         said["ground"] = decision.ground.value
     return said
 
@@ -99,7 +101,7 @@ def read_decision(document: bytes) -> Decision:
         fields=read_fields(read.list("fields", len(Field)), "decision.fields") if approves else (),
         content=read.hex("content", 32) if approves else b"",
         handling=read_handling(read.object("handling"), "decision.handling") if approves else None,
-        ground=None if approves else choice(Ground, read.text("ground", 64), "decision.ground"),
+        ground=choice(Ground, read.text("ground", 64), "decision.ground") if verdict is Verdict.REFUSE else None,
     )
     read.finish()
     return decision

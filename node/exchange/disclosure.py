@@ -18,6 +18,7 @@ from node.model.batch import TAG_BYTES
 from node.model.disclosure import (
     REQUEST_ID_BYTES,
     Certainty,
+    Character,
     Field,
     Ground,
     Handling,
@@ -96,6 +97,7 @@ def sign_request(request: Request, key: SigningKey) -> SignedDocument:
             "officer": request.officer,
             "purpose": request.purpose,
             "case": request.case.hex(),
+            "character": request.character.value,
             "legal_basis": request.legal_basis,
             "necessity": request.necessity,
             "urgency": request.urgency.value,
@@ -122,6 +124,7 @@ def read_request(document: SignedDocument) -> Request:
         officer=_id(read, "officer"),
         purpose=_id(read, "purpose"),
         case=read.hex("case", 16),
+        character=choice(Character, read.text("character", _LONGEST_ID), "request.character"),
         legal_basis=_words(read, "legal_basis", LONGEST_BASIS),
         necessity=_words(read, "necessity", LONGEST_NECESSITY),
         urgency=choice(Urgency, read.text("urgency", _LONGEST_ID), "request.urgency"),

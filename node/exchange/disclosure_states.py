@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from node.errors import Code, LancangError
-from node.model.disclosure import InState, OutState
+from node.model.disclosure import IN_OPEN, OUT_OPEN, InState, OutState
 
 
 class InEvent(StrEnum):
     """What happens to a request at its owner."""
 
+    CONFIRMATION = "an officer confirms the person"
     FIRST_APPROVAL = "one officer approves"
     SECOND_APPROVAL = "the other officer approves the same"
     REFUSAL = "an officer refuses"
@@ -27,6 +28,7 @@ class OutEvent(StrEnum):
     """What happens to a request at its requester."""
 
     TAKEN = "the owner has it"
+    CONFIRMATION = "the owner confirms the person"
     REJECTION = "the owner's node rejects it"
     REFUSAL = "the owner refuses"
     REPLY = "the owner gives"
@@ -36,27 +38,28 @@ class OutEvent(StrEnum):
     EXPIRY = "its time is over"
 
 
-_IN_OPEN: Final = (InState.RECEIVED, InState.APPROVED_ONCE)
-_OUT_OPEN: Final = (OutState.SENT, OutState.TAKEN)
-
 IN_MOVES: Final[dict[tuple[InState, InEvent], InState]] = {
+    (InState.RECEIVED, InEvent.CONFIRMATION): InState.CONFIRMED,
     (InState.RECEIVED, InEvent.FIRST_APPROVAL): InState.APPROVED_ONCE,
+    (InState.CONFIRMED, InEvent.FIRST_APPROVAL): InState.APPROVED_ONCE,
     # An officer may approve anew, with other fields or conditions, as long as the other one has not.
     (InState.APPROVED_ONCE, InEvent.FIRST_APPROVAL): InState.APPROVED_ONCE,
     (InState.APPROVED_ONCE, InEvent.SECOND_APPROVAL): InState.DISCLOSED,
-    **{(state, InEvent.REFUSAL): InState.REFUSED for state in _IN_OPEN},
-    **{(state, InEvent.WITHDRAWAL): InState.WITHDRAWN for state in _IN_OPEN},
-    **{(state, InEvent.EXPIRY): InState.EXPIRED for state in _IN_OPEN},
+    **{(state, InEvent.REFUSAL): InState.REFUSED for state in IN_OPEN},
+    **{(state, InEvent.WITHDRAWAL): InState.WITHDRAWN for state in IN_OPEN},
+    **{(state, InEvent.EXPIRY): InState.EXPIRED for state in IN_OPEN},
     (InState.DISCLOSED, InEvent.READING): InState.READ,
 }
 
 OUT_MOVES: Final[dict[tuple[OutState, OutEvent], OutState]] = {
     (OutState.SENT, OutEvent.TAKEN): OutState.TAKEN,
     (OutState.SENT, OutEvent.REJECTION): OutState.REJECTED,
-    **{(state, OutEvent.REFUSAL): OutState.REFUSED for state in _OUT_OPEN},
-    **{(state, OutEvent.REPLY): OutState.DISCLOSED for state in _OUT_OPEN},
-    **{(state, OutEvent.WITHDRAWAL): OutState.WITHDRAWN for state in _OUT_OPEN},
-    **{(state, OutEvent.EXPIRY): OutState.EXPIRED for state in _OUT_OPEN},
+    (OutState.SENT, OutEvent.CONFIRMATION): OutState.CONFIRMED,
+    (OutState.TAKEN, OutEvent.CONFIRMATION): OutState.CONFIRMED,
+    **{(state, OutEvent.REFUSAL): OutState.REFUSED for state in OUT_OPEN},
+    **{(state, OutEvent.REPLY): OutState.DISCLOSED for state in OUT_OPEN},
+    **{(state, OutEvent.WITHDRAWAL): OutState.WITHDRAWN for state in OUT_OPEN},
+    **{(state, OutEvent.EXPIRY): OutState.EXPIRED for state in OUT_OPEN},
     (OutState.DISCLOSED, OutEvent.READING): OutState.READ,
     (OutState.READ, OutEvent.READING): OutState.READ,
     (OutState.DISCLOSED, OutEvent.ERASURE): OutState.ERASED,

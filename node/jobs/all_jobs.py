@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from node.acts.disclosing.deadlines import watch_deadlines
+from node.acts.disclosing.read import erase_disclosed
 from node.acts.epochs.end_epochs import end_copies, end_epochs
 from node.acts.epochs.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.epochs.rotate import go_on
@@ -34,6 +36,7 @@ TICK_SECONDS = 0.5
 RETENTION_SECONDS = 60.0
 CERTIFICATE_SECONDS = 2.0
 ALARM_SECONDS = 10.0
+DEADLINE_SECONDS = 2.0
 # How long after the hour a rotation or the end of an epoch may wait to be noticed.
 EPOCH_SECONDS = 2.0
 
@@ -69,6 +72,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("epochs", partial(_rotate, node), pause=0.01, longest=60.0),
         keep_running("ended epochs", partial(_end_epochs, node), pause=EPOCH_SECONDS, longest=60.0),
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
+        keep_running("deadlines", partial(watch_deadlines, node), pause=DEADLINE_SECONDS, longest=60.0),
         keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
         keep_running("checkpoints", partial(turn, node), pause=ROUND_SECONDS, longest=ROUND_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
@@ -81,6 +85,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
 
 async def _retain(node: Node) -> None:
     await forget_expired(node)
+    await erase_disclosed(node)
     await forget_left_members(node)
 
 

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     DISCLOSURE_REQUEST = "disclosure-request"
     DISCLOSURE_TAKEN = "disclosure-taken"
     DISCLOSURE_WITHDRAWAL = "disclosure-withdrawal"
+    DISCLOSURE_CONFIRMATION = "disclosure-confirmation"
+    DISCLOSURE_ESCALATION = "disclosure-escalation"
     DISCLOSURE_REFUSAL = "disclosure-refusal"
     DISCLOSURE_REPLY = "disclosure-reply"
     DISCLOSURE_READ = "disclosure-read"

@@ -60,6 +60,16 @@ _GROUNDS = {
 }
 
 
+class Character(StrEnum):
+    """What a case is about, beyond its purpose. Only ordinary crime passes (INTERPOL's constitution, article 3)."""
+
+    ORDINARY = "ordinary"
+    POLITICAL = "political"
+    MILITARY = "military"
+    RELIGIOUS = "religious"
+    RACIAL = "racial"
+
+
 class HandlingCode(StrEnum):
     """What a recipient may do with what it is given."""
 
@@ -174,6 +184,7 @@ class Request:
     officer: str
     purpose: str
     case: bytes
+    character: Character
     legal_basis: str
     necessity: str
     urgency: Urgency
@@ -185,8 +196,9 @@ class Request:
 
 
 class Verdict(StrEnum):
-    """What an officer of the owner decides."""
+    """What an officer of the owner decides. A confirmation says that it is likely the same person; it gives nothing."""
 
+    CONFIRM = "confirm"
     APPROVE = "approve"
     REFUSE = "refuse"
 
@@ -225,6 +237,7 @@ class InState(StrEnum):
     """How a request stands at its owner."""
 
     RECEIVED = "received"
+    CONFIRMED = "confirmed"
     APPROVED_ONCE = "approved-once"
     DISCLOSED = "disclosed"
     READ = "read"
@@ -238,6 +251,7 @@ class OutState(StrEnum):
 
     SENT = "sent"
     TAKEN = "taken"
+    CONFIRMED = "confirmed"
     DISCLOSED = "disclosed"
     READ = "read"
     ERASED = "erased"
@@ -245,3 +259,46 @@ class OutState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+IN_OPEN = (InState.RECEIVED, InState.CONFIRMED, InState.APPROVED_ONCE)
+OUT_OPEN = (OutState.SENT, OutState.TAKEN, OutState.CONFIRMED)
+"""Where nothing has come of a request yet."""
+
+
+class Event(StrEnum):
+    """What happens to a request because time passes, or because somebody calls for attention."""
+
+    WARNING = "warning"
+    UNATTENDED = "unattended"
+    BREACH = "breach"
+    ESCALATED = "escalated"
+    ESCALATED_THERE = "escalated-there"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for people."""
+        return _EVENTS[self]
+
+    @property
+    def calls_duty_desk(self) -> bool:
+        """Whether the duty desk must look, not the officer who holds it alone."""
+        return self is not Event.WARNING
+
+
+_EVENTS = {
+    Event.WARNING: "Three quarters of the time are over.",
+    Event.UNATTENDED: "An urgent request that nobody has taken on.",
+    Event.BREACH: "The time for a decision is over.",
+    Event.ESCALATED: "An officer here has called the duty desk.",
+    Event.ESCALATED_THERE: "The other side has called the duty desk.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An event of a request, once. at_ms: when it was due; ms: when this node noted it."""
+
+    event: Event
+    at_ms: int
+    ms: int

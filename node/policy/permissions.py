@@ -86,6 +86,7 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_DISCLOSURES}/ShowDisclosure": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/ReadDisclosure": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/WithdrawDisclosure": _ANALYST,
+    f"{_DISCLOSURES}/EscalateDisclosure": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/ListInbox": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/ShowInboxEntry": _RECORD_KEEPERS,
     f"{_DISCLOSURES}/TakeInboxEntry": _RECORD_KEEPERS,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import Any
 
+from node.acts.disclosing.deadlines import escalate
 from node.acts.disclosing.desk import decide, list_inbox, show_request, take_on
 from node.acts.disclosing.read import list_requests, read_disclosure, show_own_request, withdraw_request
 from node.acts.disclosing.request import request_disclosure
@@ -30,11 +32,11 @@ def _requester(node: Node, service: str) -> tuple[Method[Any], ...]:
 
     async def listed(_: messages.ListDisclosuresRequest, _call: Call) -> messages.ListDisclosuresResponse:
         found = await list_requests(node)
-        return messages.ListDisclosuresResponse(disclosures=map(wire.disclosure_to_message, found))
+        return messages.ListDisclosuresResponse(disclosures=starmap(wire.disclosure_to_message, found))
 
     async def shown(request: messages.ShowDisclosureRequest, _call: Call) -> messages.ShowDisclosureResponse:
         found = await show_own_request(node, wire.beginning(request.request_id))
-        return wire.own_request_to_message(found)
+        return wire.own_request_to_message(*found)
 
     async def read(request: messages.ReadDisclosureRequest, call: Call) -> messages.ReadDisclosureResponse:
         found, disclosed = await read_disclosure(node, wire.beginning(request.request_id), call.caller.name)
@@ -44,7 +46,12 @@ def _requester(node: Node, service: str) -> tuple[Method[Any], ...]:
         found = await withdraw_request(node, wire.beginning(request.request_id), call.caller.name)
         return messages.WithdrawDisclosureResponse(disclosure=wire.disclosure_to_message(found))
 
+    async def escalated(request: messages.EscalateDisclosureRequest, call: Call) -> messages.EscalateDisclosureResponse:
+        peer = await escalate(node, wire.beginning(request.request_id), call.caller.name)
+        return messages.EscalateDisclosureResponse(peer=peer)
+
     return (
+        Method(f"{service}/EscalateDisclosure", messages.EscalateDisclosureRequest, escalated, most_bytes=256),
         Method(
             f"{service}/RequestDisclosure",
             messages.RequestDisclosureRequest,
@@ -61,7 +68,7 @@ def _requester(node: Node, service: str) -> tuple[Method[Any], ...]:
 def _desk(node: Node, service: str) -> tuple[Method[Any], ...]:
     async def inbox(request: messages.ListInboxRequest, _call: Call) -> messages.ListInboxResponse:
         found = await list_inbox(node, every=request.every)
-        return messages.ListInboxResponse(entries=map(wire.entry_to_message, found))
+        return messages.ListInboxResponse(entries=starmap(wire.entry_to_message, found))
 
     async def shown(request: messages.ShowInboxEntryRequest, call: Call) -> messages.ShowInboxEntryResponse:
         return wire.shown_to_message(await show_request(node, wire.beginning(request.request_id), call.caller.name))

@@ -50,15 +50,15 @@ def withdraw(connection: Connection, row: bytes, ms: int) -> int:
     return version
 
 
-def superseded(connection: Connection, limit: int) -> list[int]:
-    """Visible versions that no longer are how their record stands, up to limit. For a reader: it may read them all."""
+def superseded(connection: Connection, limit: int, before_ms: int) -> list[int]:
+    """Visible versions that a later one replaced before that time, up to limit. For a reader: it may read them all."""
     later, later_set = record_version.alias("later"), change_set.alias("later_set")
     query = (
         select(record_version.c.version)
         .join(change_set, change_set.c.set_no == record_version.c.set_no)
         .join(later, (later.c.row == record_version.c.row) & (later.c.version != record_version.c.version))
         .join(later_set, later_set.c.set_no == later.c.set_no)
-        .where(later_set.c.visible_no > change_set.c.visible_no)
+        .where(later_set.c.visible_no > change_set.c.visible_no, later.c.ms <= before_ms)
         .distinct()
         .limit(limit)
     )

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
-from node.model.disclosure import InState, Urgency, Verdict
+from node.model.disclosure import IN_OPEN, InState, Urgency, Verdict
 from node.storage.schema_disclosures import decision, request_in
 
-OPEN = (InState.RECEIVED.value, InState.APPROVED_ONCE.value)
+OPEN = tuple(state.value for state in IN_OPEN)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,6 +107,11 @@ def one_named(ids: Iterable[bytes], beginning: str) -> bytes:
     return found[0]
 
 
+def begins(connection: Connection, beginning: str) -> bool:
+    """Whether the id of a request begins so (hex)."""
+    return any(each.hex().startswith(beginning) for each in connection.scalars(select(request_in.c.request_id)))
+
+
 def listed(connection: Connection, sealer: Sealer, *, every: bool, limit: int) -> list[RequestIn]:
     """Open requests, the soonest due first; or every one, the newest first."""
     if every:
@@ -120,6 +125,11 @@ def set_state(connection: Connection, request_id: bytes, state: InState, ended_m
     """Let a request stand so. The database refuses `disclosed` without two officers."""
     changed = update(request_in).where(request_in.c.request_id == request_id)
     connection.execute(changed.values(state=state.value, ended_ms=ended_ms))
+
+
+def set_due(connection: Connection, request_id: bytes, due_ms: int) -> None:
+    """Say anew when something is due."""
+    connection.execute(update(request_in).where(request_in.c.request_id == request_id).values(due_ms=due_ms))
 
 
 def set_holder(connection: Connection, request_id: bytes, officer: str) -> None:

@@ -79,6 +79,11 @@ def named(connection: Connection, beginning: str) -> bytes:
     return one_named(connection.scalars(select(request_out.c.request_id)), beginning)
 
 
+def begins(connection: Connection, beginning: str) -> bool:
+    """Whether the id of a request begins so (hex)."""
+    return any(each.hex().startswith(beginning) for each in connection.scalars(select(request_out.c.request_id)))
+
+
 def listed(connection: Connection, sealer: Sealer, limit: int) -> list[RequestOut]:
     """Requests, the newest first."""
     query = select(request_out).order_by(request_out.c.made_ms.desc(), request_out.c.request_id).limit(limit)

@@ -66,3 +66,15 @@ request_out = Table(
     Column("answer", LargeBinary),
     Index(None, "state", "made_ms"),
 )
+
+# What time, or somebody who called, made happen to a request: once each. side: 'in' or 'out'. at_ms: when it was due.
+request_event = Table(
+    "request_event",
+    metadata,
+    required("request_id", LargeBinary),
+    required("side", Text),
+    required("event", Text),
+    required("at_ms", Number),
+    required("ms", Number),
+    PrimaryKeyConstraint("request_id", "side", "event", "at_ms"),
+)

@@ -34,6 +34,7 @@ class Disclosure(_message.Message):
     ENDED_MS_FIELD_NUMBER: _builtins.int
     RETAIN_UNTIL_MS_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     hit_id: _builtins.str
     owner: _builtins.str
@@ -48,6 +49,8 @@ class Disclosure(_message.Message):
     retain_until_ms: _builtins.int
     code: _builtins.str
     """Why it was rejected, or the ground of a refusal."""
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestEvent]: ...
     def __init__(
         self,
         *,
@@ -63,14 +66,43 @@ class Disclosure(_message.Message):
         ended_ms: _builtins.int = ...,
         retain_until_ms: _builtins.int = ...,
         code: _builtins.str = ...,
+        events: _abc.Iterable[Global___RequestEvent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "due_ms", b"due_ms", "ended_ms", b"ended_ms", "expires_ms", b"expires_ms", "hit_id", b"hit_id", "made_ms", b"made_ms", "officer", b"officer", "owner", b"owner", "request_id", b"request_id", "retain_until_ms", b"retain_until_ms", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "due_ms", b"due_ms", "ended_ms", b"ended_ms", "events", b"events", "expires_ms", b"expires_ms", "hit_id", b"hit_id", "made_ms", b"made_ms", "officer", b"officer", "owner", b"owner", "request_id", b"request_id", "retain_until_ms", b"retain_until_ms", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Disclosure: _TypeAlias = Disclosure  # noqa: Y015
+
+@_typing.final
+class RequestEvent(_message.Message):
+    """What time, or somebody who called, made happen to a request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    MEANING_FIELD_NUMBER: _builtins.int
+    MS_FIELD_NUMBER: _builtins.int
+    event: _builtins.str
+    meaning: _builtins.str
+    """One sentence for people."""
+    ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        event: _builtins.str = ...,
+        meaning: _builtins.str = ...,
+        ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "meaning", b"meaning", "ms", b"ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestEvent: _TypeAlias = RequestEvent  # noqa: Y015
 
 @_typing.final
 class InboxEntry(_message.Message):
@@ -85,6 +117,7 @@ class InboxEntry(_message.Message):
     EXPIRES_MS_FIELD_NUMBER: _builtins.int
     ENDED_MS_FIELD_NUMBER: _builtins.int
     HOLDER_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     requester: _builtins.str
     urgency: _builtins.str
@@ -95,6 +128,8 @@ class InboxEntry(_message.Message):
     ended_ms: _builtins.int
     holder: _builtins.str
     """Who works on it, or nobody."""
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestEvent]: ...
     def __init__(
         self,
         *,
@@ -107,10 +142,11 @@ class InboxEntry(_message.Message):
         expires_ms: _builtins.int = ...,
         ended_ms: _builtins.int = ...,
         holder: _builtins.str = ...,
+        events: _abc.Iterable[Global___RequestEvent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_ms", b"due_ms", "ended_ms", b"ended_ms", "expires_ms", b"expires_ms", "holder", b"holder", "received_ms", b"received_ms", "request_id", b"request_id", "requester", b"requester", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_ms", b"due_ms", "ended_ms", b"ended_ms", "events", b"events", "expires_ms", b"expires_ms", "holder", b"holder", "received_ms", b"received_ms", "request_id", b"request_id", "requester", b"requester", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -126,10 +162,13 @@ class RequestDisclosureRequest(_message.Message):
     URGENCY_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
     TELL_FIELD_NUMBER: _builtins.int
+    CHARACTER_FIELD_NUMBER: _builtins.int
     hit_id: _builtins.str
     legal_basis: _builtins.str
     necessity: _builtins.str
     urgency: _builtins.str
+    character: _builtins.str
+    """ordinary, or what keeps the case from being asked about here."""
     @_builtins.property
     def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -145,10 +184,11 @@ class RequestDisclosureRequest(_message.Message):
         urgency: _builtins.str = ...,
         fields: _abc.Iterable[_builtins.str] | None = ...,
         tell: _abc.Iterable[_builtins.str] | None = ...,
+        character: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "hit_id", b"hit_id", "legal_basis", b"legal_basis", "necessity", b"necessity", "tell", b"tell", "urgency", b"urgency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["character", b"character", "fields", b"fields", "hit_id", b"hit_id", "legal_basis", b"legal_basis", "necessity", b"necessity", "tell", b"tell", "urgency", b"urgency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -344,6 +384,45 @@ class WithdrawDisclosureResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WithdrawDisclosureResponse: _TypeAlias = WithdrawDisclosureResponse  # noqa: Y015
+
+@_typing.final
+class EscalateDisclosureRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EscalateDisclosureRequest: _TypeAlias = EscalateDisclosureRequest  # noqa: Y015
+
+@_typing.final
+class EscalateDisclosureResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PEER_FIELD_NUMBER: _builtins.int
+    peer: _builtins.str
+    """The other node, which is told."""
+    def __init__(
+        self,
+        *,
+        peer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["peer", b"peer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EscalateDisclosureResponse: _TypeAlias = EscalateDisclosureResponse  # noqa: Y015
 
 @_typing.final
 class ListInboxRequest(_message.Message):

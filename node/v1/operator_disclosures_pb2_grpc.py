@@ -59,6 +59,11 @@ class OperatorDisclosuresServiceStub:
                 request_serializer=node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureRequest.SerializeToString,
                 response_deserializer=node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureResponse.FromString,
                 _registered_method=True)
+        self.EscalateDisclosure = channel.unary_unary(
+                '/node.v1.OperatorDisclosuresService/EscalateDisclosure',
+                request_serializer=node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureRequest.SerializeToString,
+                response_deserializer=node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureResponse.FromString,
+                _registered_method=True)
         self.ListInbox = channel.unary_unary(
                 '/node.v1.OperatorDisclosuresService/ListInbox',
                 request_serializer=node_dot_v1_dot_operator__disclosures__pb2.ListInboxRequest.SerializeToString,
@@ -119,6 +124,13 @@ class OperatorDisclosuresServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EscalateDisclosure(self, request, context):
+        """At either end: calls the duty desks of both sides.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListInbox(self, request, context):
         """At the owner: open requests, soonest due first.
         """
@@ -174,6 +186,11 @@ def add_OperatorDisclosuresServiceServicer_to_server(servicer, server):
                     servicer.WithdrawDisclosure,
                     request_deserializer=node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureRequest.FromString,
                     response_serializer=node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureResponse.SerializeToString,
+            ),
+            'EscalateDisclosure': grpc.unary_unary_rpc_method_handler(
+                    servicer.EscalateDisclosure,
+                    request_deserializer=node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureRequest.FromString,
+                    response_serializer=node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureResponse.SerializeToString,
             ),
             'ListInbox': grpc.unary_unary_rpc_method_handler(
                     servicer.ListInbox,
@@ -331,6 +348,33 @@ class OperatorDisclosuresService:
             '/node.v1.OperatorDisclosuresService/WithdrawDisclosure',
             node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureRequest.SerializeToString,
             node_dot_v1_dot_operator__disclosures__pb2.WithdrawDisclosureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EscalateDisclosure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/node.v1.OperatorDisclosuresService/EscalateDisclosure',
+            node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureRequest.SerializeToString,
+            node_dot_v1_dot_operator__disclosures__pb2.EscalateDisclosureResponse.FromString,
             options,
             channel_credentials,
             insecure,

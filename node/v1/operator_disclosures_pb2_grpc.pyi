@@ -41,6 +41,8 @@ class OperatorDisclosuresServiceStub:
     """What was given. The owner gets a receipt the first time."""
     WithdrawDisclosure: _grpc.UnaryUnaryMultiCallable[_operator_disclosures_pb2.WithdrawDisclosureRequest, _operator_disclosures_pb2.WithdrawDisclosureResponse]
     """Tells the owner that it is no longer needed."""
+    EscalateDisclosure: _grpc.UnaryUnaryMultiCallable[_operator_disclosures_pb2.EscalateDisclosureRequest, _operator_disclosures_pb2.EscalateDisclosureResponse]
+    """At either end: calls the duty desks of both sides."""
     ListInbox: _grpc.UnaryUnaryMultiCallable[_operator_disclosures_pb2.ListInboxRequest, _operator_disclosures_pb2.ListInboxResponse]
     """At the owner: open requests, soonest due first."""
     ShowInboxEntry: _grpc.UnaryUnaryMultiCallable[_operator_disclosures_pb2.ShowInboxEntryRequest, _operator_disclosures_pb2.ShowInboxEntryResponse]
@@ -63,6 +65,8 @@ class OperatorDisclosuresServiceAsyncStub(OperatorDisclosuresServiceStub):
     """What was given. The owner gets a receipt the first time."""
     WithdrawDisclosure: _aio.UnaryUnaryMultiCallable[_operator_disclosures_pb2.WithdrawDisclosureRequest, _operator_disclosures_pb2.WithdrawDisclosureResponse]  # type: ignore[assignment]
     """Tells the owner that it is no longer needed."""
+    EscalateDisclosure: _aio.UnaryUnaryMultiCallable[_operator_disclosures_pb2.EscalateDisclosureRequest, _operator_disclosures_pb2.EscalateDisclosureResponse]  # type: ignore[assignment]
+    """At either end: calls the duty desks of both sides."""
     ListInbox: _aio.UnaryUnaryMultiCallable[_operator_disclosures_pb2.ListInboxRequest, _operator_disclosures_pb2.ListInboxResponse]  # type: ignore[assignment]
     """At the owner: open requests, soonest due first."""
     ShowInboxEntry: _aio.UnaryUnaryMultiCallable[_operator_disclosures_pb2.ShowInboxEntryRequest, _operator_disclosures_pb2.ShowInboxEntryResponse]  # type: ignore[assignment]
@@ -112,6 +116,14 @@ class OperatorDisclosuresServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_disclosures_pb2.WithdrawDisclosureResponse, _abc.Awaitable[_operator_disclosures_pb2.WithdrawDisclosureResponse]]:
         """Tells the owner that it is no longer needed."""
+
+    @_abc_1.abstractmethod
+    def EscalateDisclosure(
+        self,
+        request: _operator_disclosures_pb2.EscalateDisclosureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_disclosures_pb2.EscalateDisclosureResponse, _abc.Awaitable[_operator_disclosures_pb2.EscalateDisclosureResponse]]:
+        """At either end: calls the duty desks of both sides."""
 
     @_abc_1.abstractmethod
     def ListInbox(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from node.errors import Code, LancangError
 from node.exchange.decision import decode_signed
 from node.exchange.disclosure import handling_document
 from node.exchange.documents import read_document
-from node.model.disclosure import Field, Urgency
+from node.model.disclosure import Character, Field, Noted, Urgency
 from node.storage.requests_in import KeptDecision, RequestIn
 from node.storage.requests_out import RequestOut
 from node.v1 import operator_disclosures_pb2 as messages
@@ -45,12 +45,13 @@ def wanted_from_message(message: messages.RequestDisclosureRequest) -> Wanted:
         legal_basis=message.legal_basis,
         necessity=message.necessity,
         urgency=_choice(Urgency, message.urgency, "urgency"),
+        character=_choice(Character, message.character, "character"),
         fields=tuple(dict.fromkeys(_choice(Field, each, "fields") for each in message.fields)),
         tell=tuple(dict.fromkeys(message.tell)),
     )
 
 
-def disclosure_to_message(kept: RequestOut) -> messages.Disclosure:
+def disclosure_to_message(kept: RequestOut, events: Sequence[Noted] = ()) -> messages.Disclosure:
     """Encode."""
     return messages.Disclosure(
         request_id=kept.request_id.hex(),
@@ -65,18 +66,19 @@ def disclosure_to_message(kept: RequestOut) -> messages.Disclosure:
         ended_ms=kept.ended_ms,
         retain_until_ms=kept.retain_until_ms,
         code=kept.code,
+        events=map(_event_to_message, events),
     )
 
 
-def own_request_to_message(kept: RequestOut) -> messages.ShowDisclosureResponse:
+def own_request_to_message(kept: RequestOut, events: Sequence[Noted]) -> messages.ShowDisclosureResponse:
     """Encode."""
     document = read_document(kept.document).canonical if kept.document else b""
-    return messages.ShowDisclosureResponse(disclosure=disclosure_to_message(kept), document=document)
+    return messages.ShowDisclosureResponse(disclosure=disclosure_to_message(kept, events), document=document)
 
 
 def disclosed_to_message(kept: RequestOut, disclosed: Disclosed) -> messages.ReadDisclosureResponse:
     """Encode. The salt stays here."""
-    content = {"category": disclosed.content.get("category", ""), "fields": disclosed.content["fields"]}
+    content = {name: disclosed.content.get(name) for name in ("category", "minor", "fields")}
     return messages.ReadDisclosureResponse(
         disclosure=disclosure_to_message(kept),
         content=json.dumps(content, ensure_ascii=False).encode(),
@@ -85,7 +87,7 @@ def disclosed_to_message(kept: RequestOut, disclosed: Disclosed) -> messages.Rea
     )
 
 
-def entry_to_message(kept: RequestIn) -> messages.InboxEntry:
+def entry_to_message(kept: RequestIn, events: Sequence[Noted] = ()) -> messages.InboxEntry:
     """Encode."""
     return messages.InboxEntry(
         request_id=kept.request_id.hex(),
@@ -97,14 +99,19 @@ def entry_to_message(kept: RequestIn) -> messages.InboxEntry:
         expires_ms=kept.expires_ms,
         ended_ms=kept.ended_ms,
         holder=kept.holder,
+        events=map(_event_to_message, events),
     )
+
+
+def _event_to_message(noted: Noted) -> messages.RequestEvent:
+    return messages.RequestEvent(event=noted.event.value, meaning=noted.event.meaning, ms=noted.ms)
 
 
 def shown_to_message(shown: ShownRequest) -> messages.ShowInboxEntryResponse:
     """Encode."""
     received = shown.kept.received
     return messages.ShowInboxEntryResponse(
-        entry=entry_to_message(shown.kept),
+        entry=entry_to_message(shown.kept, shown.events),
         document=shown.document,
         record=json.dumps(shown.record, ensure_ascii=False).encode() if shown.record else b"",
         changed=shown.changed,

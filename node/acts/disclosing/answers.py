@@ -50,6 +50,24 @@ def take_taken(connection: Connection, node: Node, letter: Letter) -> None:
         requests_out.change(connection, request.request_id, after, due_ms=min(max(due, 0), LATEST_MS))
 
 
+def take_confirmation(connection: Connection, node: Node, letter: Letter) -> None:
+    """An officer of the owner says that it is likely the same person. Raises REPLY_WRONG, MESSAGE_MALFORMED."""
+    request = _of_owner(connection, node, letter)
+    try:
+        said = json.loads(letter.body)
+        due, decision = int(said["due_ms"]), read_signed(dict(said["decision"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise LancangError(Code.MESSAGE_MALFORMED, "no confirmation") from None
+    _check_officer(node, _member(node, request.owner), decision, request)
+    if decision.decision.verdict is not Verdict.CONFIRM:
+        raise LancangError(Code.REPLY_WRONG, "the officer decided otherwise")
+    if may_out(request.state, OutEvent.CONFIRMATION):
+        after = moved_out(request.state, OutEvent.CONFIRMATION)
+        requests_out.change(connection, request.request_id, after, due_ms=min(max(due, 0), LATEST_MS))
+        now, detail = node.clock.now_ms(), {"request": request.digest.hex()}
+        record_act(connection, ActKind.DISCLOSURE_CONFIRMED, request.owner, request.owner, now, detail)
+
+
 def take_refusal(connection: Connection, node: Node, letter: Letter) -> None:
     """An owner refuses, on one of the grounds. Raises SIGNATURE_WRONG, REPLY_WRONG, MESSAGE_MALFORMED."""
     request = _of_owner(connection, node, letter)

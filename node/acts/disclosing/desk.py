@@ -17,15 +17,17 @@ from node.acts.disclosing.seal_reply import seal_reply
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
+from node.exchange.deadlines import due_after_confirmation
 from node.exchange.decision import content_document, content_hash, decode_signed, encode_signed, signed_document
 from node.exchange.disclosure import Refusal, read_request, reply_document, sign_refusal
 from node.exchange.disclosure_states import InEvent, moved_in
 from node.exchange.documents import read_document
 from node.model.courier import Kind
-from node.model.disclosure import Decision, Field, Request, SignedDecision, Verdict
+from node.model.disclosure import Decision, Field, Noted, Request, SignedDecision, Verdict
 from node.model.officer import Caller, Role
-from node.storage import records, requests_in
+from node.storage import records, request_events, requests_in
 from node.storage.records import Record
+from node.storage.request_events import Side
 from node.storage.requests_in import KeptDecision, RequestIn
 
 MOST_LISTED: Final = 500
@@ -51,14 +53,18 @@ class ShownRequest:
     content: dict[str, Any]
     agreement: PlainAgreement | None
     decisions: dict[str, KeptDecision]
+    events: list[Noted]
     now_ms: int
 
 
-async def list_inbox(node: Node, *, every: bool) -> list[RequestIn]:
-    """Open requests, the soonest due first; or every one."""
-    return await node.read(
-        lambda connection: requests_in.listed(connection, node.sealer, every=every, limit=MOST_LISTED)
-    )
+async def list_inbox(node: Node, *, every: bool) -> list[tuple[RequestIn, list[Noted]]]:
+    """Open requests with what happened to them, the soonest due first; or every one."""
+
+    def listed(connection: Connection) -> list[tuple[RequestIn, list[Noted]]]:
+        found = requests_in.listed(connection, node.sealer, every=every, limit=MOST_LISTED)
+        return [(each, request_events.events_of(connection, each.request_id, Side.IN)) for each in found]
+
+    return await node.read(listed)
 
 
 async def show_request(node: Node, beginning: str, officer: str) -> ShownRequest:
@@ -110,10 +116,14 @@ async def decide(node: Node, signed: SignedDecision, caller: Caller) -> RequestI
         role = caller.role.value
         kept = KeptDecision(made.officer, role, made.verdict, made.made_ms, encode_signed(signed))
         requests_in.decide(connection, node.sealer, shown.kept.request_id, kept)
+        if not shown.kept.holder:
+            requests_in.set_holder(connection, shown.kept.request_id, made.officer)
         detail: Detail = {"request": made.request.hex(), "verdict": made.verdict.value, "role": role}
         record_act(connection, ActKind.DISCLOSURE_DECIDED, made.officer, made.requester, now, detail)
         if made.verdict is Verdict.REFUSE:
             _refuse(connection, node, shown.kept, signed, now)
+        elif made.verdict is Verdict.CONFIRM:
+            _confirm(connection, node, shown.kept, signed, now)
         else:
             _approve(connection, node, shown, now)
         return requests_in.get(connection, node.sealer, shown.kept.request_id)
@@ -131,16 +141,18 @@ def _shown(connection: Connection, node: Node, request_id: bytes) -> ShownReques
     line = json.loads(record.content) if record is not None and record.content else {}
     person = _person(line)
     now = node.clock.now_ms()
+    minor = person is not None and is_minor(person.birth_date, now)
     return ShownRequest(
         kept=kept,
         request=request,
         document=document.canonical,
         record=line,
         changed=_changed(record, kept),
-        minor=person is not None and is_minor(person.birth_date, now),
-        content=content_document(line, request.fields, kept.received.salt) if line else {},
+        minor=minor,
+        content=content_document(line, request.fields, kept.received.salt, minor=minor) if line else {},
         agreement=_agreement(request.told, person),
         decisions=requests_in.decisions(connection, node.sealer, request_id),
+        events=request_events.events_of(connection, request_id, Side.IN),
         now_ms=now,
     )
 
@@ -198,7 +210,7 @@ def _check_approval(node: Node, shown: ShownRequest, made: Decision) -> None:
 def narrowed(shown: ShownRequest, fields: tuple[Field, ...]) -> dict[str, Any]:
     """What these fields of the record would give."""
     received = shown.kept.received
-    return content_document(shown.record, fields, received.salt) if received is not None else {}
+    return content_document(shown.record, fields, received.salt, minor=shown.minor) if received is not None else {}
 
 
 def _refuse(connection: Connection, node: Node, kept: RequestIn, signed: SignedDecision, now: int) -> None:
@@ -221,6 +233,18 @@ def _refuse(connection: Connection, node: Node, kept: RequestIn, signed: SignedD
     post(connection, node, kept.requester, kept.request_id, Kind.DISCLOSURE_REFUSAL, body, now)
     detail: Detail = {"request": kept.digest.hex(), "ground": ground.value}
     record_act(connection, ActKind.DISCLOSURE_REFUSED, signed.decision.officer, kept.requester, now, detail)
+
+
+def _confirm(connection: Connection, node: Node, kept: RequestIn, signed: SignedDecision, now: int) -> None:
+    """Say that it is likely the same person. Nothing is given with it; of an urgent request the data is due anew."""
+    due = due_after_confirmation(node.policy.disclosures, kept.urgency, kept.due_ms, now)
+    requests_in.set_state(connection, kept.request_id, moved_in(kept.state, InEvent.CONFIRMATION))
+    requests_in.set_due(connection, kept.request_id, due)
+    said = {"request": kept.digest.hex(), "due_ms": due, "decision": signed_document(signed)}
+    body = json.dumps(said, ensure_ascii=False).encode()
+    post(connection, node, kept.requester, kept.request_id, Kind.DISCLOSURE_CONFIRMATION, body, now)
+    detail: Detail = {"request": kept.digest.hex(), "due_ms": due}
+    record_act(connection, ActKind.DISCLOSURE_CONFIRMED, signed.decision.officer, kept.requester, now, detail)
 
 
 def _approve(connection: Connection, node: Node, shown: ShownRequest, now: int) -> None:

@@ -14,23 +14,30 @@ from node.audit.journal import ActKind, record_act
 from node.errors import Code, LancangError
 from node.exchange.disclosure_states import OutEvent, moved_out
 from node.model.courier import Kind
-from node.model.disclosure import OutState
-from node.storage import requests_out
+from node.model.disclosure import Noted, OutState
+from node.storage import request_events, requests_out
+from node.storage.request_events import Side
 from node.storage.requests_out import RequestOut
 
 MOST_LISTED: Final = 500
 
 
-async def list_requests(node: Node) -> list[RequestOut]:
-    """The requests made here, the newest first."""
-    return await node.read(requests_out.listed, node.sealer, MOST_LISTED)
+async def list_requests(node: Node) -> list[tuple[RequestOut, list[Noted]]]:
+    """The requests made here with what happened to them, the newest first."""
+
+    def listed(connection: Connection) -> list[tuple[RequestOut, list[Noted]]]:
+        found = requests_out.listed(connection, node.sealer, MOST_LISTED)
+        return [(each, request_events.events_of(connection, each.request_id, Side.OUT)) for each in found]
+
+    return await node.read(listed)
 
 
-async def show_own_request(node: Node, beginning: str) -> RequestOut:
-    """One of them, by the beginning of its id. Raises REQUEST_UNKNOWN."""
+async def show_own_request(node: Node, beginning: str) -> tuple[RequestOut, list[Noted]]:
+    """One of them, by the beginning of its id, with what happened to it. Raises REQUEST_UNKNOWN."""
 
-    def show(connection: Connection) -> RequestOut:
-        return requests_out.get(connection, node.sealer, requests_out.named(connection, beginning))
+    def show(connection: Connection) -> tuple[RequestOut, list[Noted]]:
+        found = requests_out.get(connection, node.sealer, requests_out.named(connection, beginning))
+        return found, request_events.events_of(connection, found.request_id, Side.OUT)
 
     return await node.read(show)
 

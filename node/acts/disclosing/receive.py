@@ -14,6 +14,7 @@ from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.crypto.voprf import evaluate
 from node.errors import Code, LancangError
+from node.exchange.deadlines import decision_due
 from node.exchange.decision import SALT_BYTES
 from node.exchange.disclosure import REQUEST, read_request
 from node.exchange.disclosure_states import InEvent, may_in, moved_in
@@ -23,8 +24,7 @@ from node.exchange.proof import check_same_ask, check_sufficient, shared_tokens
 from node.exchange.token import token_bytes
 from node.exchange.walk import walk_many
 from node.model.courier import Kind, Letter
-from node.model.disclosure import InState, Request, Urgency
-from node.model.roster import Disclosures
+from node.model.disclosure import Character, InState, Request
 from node.storage import asks, records, requests_in, tags
 from node.storage.records import Record
 from node.storage.requests_in import Received, RequestIn
@@ -45,6 +45,8 @@ def take_request(connection: Connection, node: Node, letter: Letter) -> None:
         raise LancangError(Code.PEER_UNKNOWN)
     verify_document(REQUEST, document, member.signing_key)
     _check_told(request.told)
+    if request.character is not Character.ORDINARY:
+        raise LancangError(Code.CHARACTER_REFUSED, request.character.value)
     if now >= request.expires_ms:
         raise LancangError(Code.REQUEST_EXPIRED)
     if request.purpose not in node.policy.purposes:
@@ -52,7 +54,7 @@ def take_request(connection: Connection, node: Node, letter: Letter) -> None:
     if requests_in.open_of_member(connection, letter.sender) >= node.policy.disclosures.most_open:
         raise LancangError(Code.RATE_LIMITED, "too many requests of this member are open")
     record, kinds = _proved(connection, node, request)
-    due = now + due_seconds(node.policy.disclosures, request.urgency) * 1000
+    due = decision_due(node.policy.disclosures, request.urgency, now)
     received = RequestIn(
         request_id=request.request_id,
         requester=letter.sender,
@@ -94,16 +96,6 @@ def take_read(connection: Connection, node: Node, letter: Letter) -> None:
         requests_in.set_state(connection, request.request_id, after, request.ended_ms)
         detail = {"request": request.digest.hex()}
         record_act(connection, ActKind.DISCLOSURE_READ, letter.sender, letter.sender, now, detail)
-
-
-def due_seconds(rules: Disclosures, urgency: Urgency) -> int:
-    """How long an owner has, from its receipt."""
-    by_urgency = {
-        Urgency.URGENT: rules.urgent_seconds,
-        Urgency.PRIORITY: rules.priority_seconds,
-        Urgency.ROUTINE: rules.routine_seconds,
-    }
-    return by_urgency[urgency]
 
 
 def _check_parties(node: Node, request: Request, letter: Letter) -> None:

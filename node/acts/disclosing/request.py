@@ -17,7 +17,7 @@ from node.errors import Code, LancangError
 from node.exchange.disclosure import LONGEST_BASIS, LONGEST_NECESSITY, LONGEST_TOLD, sign_request
 from node.exchange.proof import read_kept_proof
 from node.model.courier import Kind
-from node.model.disclosure import REQUEST_ID_BYTES, Field, OutState, Request, Urgency
+from node.model.disclosure import REQUEST_ID_BYTES, Character, Field, OutState, Request, Urgency
 from node.storage import requests_out, searches
 from node.storage.requests_out import RequestOut
 from node.storage.searches import StoredHit, StoredSearch
@@ -33,6 +33,7 @@ class Wanted:
     legal_basis: str
     necessity: str
     urgency: Urgency
+    character: Character
     fields: tuple[Field, ...]
     tell: tuple[str, ...]
 
@@ -98,6 +99,8 @@ def _check_words(wanted: Wanted) -> None:
             raise LancangError(Code.INPUT_INVALID, f"{name}: 1 to {longest} characters")
         if any(not character.isprintable() and character != "\n" for character in value):
             raise LancangError(Code.INPUT_INVALID, f"{name}: holds characters that can't be printed")
+    if wanted.character is not Character.ORDINARY:
+        raise LancangError(Code.CHARACTER_REFUSED, wanted.character.value)
     if not wanted.fields:
         raise LancangError(Code.INPUT_INVALID, "fields: ask for at least one")
     unknown = [each for each in wanted.tell if each not in TELLABLE]
@@ -129,6 +132,7 @@ def _request(node: Node, wanted: Wanted, hit: StoredHit, search: StoredSearch, o
         officer=node.pseudonym(officer),
         purpose=search.purpose,
         case=case,
+        character=wanted.character,
         legal_basis=wanted.legal_basis.strip(),
         necessity=wanted.necessity.strip(),
         urgency=wanted.urgency,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from node.acts.courier.waiting import queues
+from node.acts.disclosing.deadlines import Standing, calls
 from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
@@ -18,6 +19,7 @@ from node.acts.runtime.node import Node
 from node.errors import Code
 from node.model.alarm import AlarmKind
 from node.storage import alarms, pending_rosters, records
+from node.storage.request_events import Side
 
 LOW_DISK_BYTES = 1 << 30
 LETTER_WARNING_MINUTES = 60
@@ -52,6 +54,7 @@ async def examine(node: Node) -> list[Check]:
     checks += [check async for check in _peers(node)]
     checks += await _letters(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
+    checks.append(_disclosures(await node.read(calls)))
     damage = await node.read(lambda _connection: node.database.damage())
     if damage:
         checks.append(Check("database", CheckState.FAILED, "SQLite finds damage", "Restore the node from a backup."))
@@ -71,6 +74,15 @@ async def _letters(node: Node) -> list[Check]:
             remedy = "See `lancang outbox`; if the member is up and takes no letters, call its duty desk."
             checks.append(Check(f"letters to {queue.recipient}", CheckState.WARNING, finding + why, remedy))
     return checks or [Check("letters", CheckState.OK, "none waits for more than an hour")]
+
+
+def _disclosures(standing: Mapping[Side, Standing]) -> Check:
+    """Requests that somebody should look at now."""
+    here, there = standing[Side.IN], standing[Side.OUT]
+    if here.called or there.called:
+        finding = f"{here.called} asked of this node and {there.called} of its own call for the duty desk"
+        return Check("disclosures", CheckState.WARNING, finding, "`lancang inbox` and `lancang disclosure list`.")
+    return Check("disclosures", CheckState.OK, f"{here.open} open here, {there.open} open elsewhere")
 
 
 def _alarms(opened: Mapping[AlarmKind, int]) -> Check:

@@ -25,7 +25,9 @@ async def forget_expired(node: Node) -> None:
         pass
     while await node.write_bulk(imports.clean_dropped):
         pass
-    while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE):
+    # A hit names the version it was found in: it is what a proof of match is checked against, as long as hits are kept.
+    replaced = now - node.policy.hit_retention_seconds * 1000
+    while doomed := await node.read(changes.superseded, _VERSIONS_AT_ONCE, replaced):
         await node.write_bulk(changes.purge, doomed)
     while await node.write_bulk(courier.drop_bodies, now - BODIES_MS, _BODIES_AT_ONCE):
         pass

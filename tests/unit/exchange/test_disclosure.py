@@ -44,6 +44,7 @@ from node.exchange.disclosure import (
 from node.exchange.documents import MOST_DOCUMENT_BYTES, read_document, verify_document
 from node.model.disclosure import (
     Certainty,
+    Character,
     Decision,
     Field,
     Ground,
@@ -70,6 +71,7 @@ REQUEST_SENT = Request(
     officer="ab12",
     purpose="telecom-fraud",
     case=b"c" * 16,
+    character=Character.ORDINARY,
     legal_basis="Treaty, article 4",
     necessity="to know who\nthe held person is (ชื่อ)",
     urgency=Urgency.URGENT,
@@ -263,7 +265,8 @@ def test_a_decision_has_one_form() -> None:
 
 def test_what_is_given_holds_the_category_and_only_the_fields_named() -> None:
     record = {"record_id": "TH-1", "names": [{"text": "A"}], "phones": ["+66812345678"], "category": "victim"}
-    content = content_document(record, (Field.NAMES, Field.DOCUMENTS), b"s" * 32)
+    content = content_document(record, (Field.NAMES, Field.DOCUMENTS), b"s" * 32, minor=True)
     assert content["category"] == "victim"
+    assert content["minor"]
     assert content["fields"] == {"names": [{"text": "A"}]}
-    assert content_hash(content) != content_hash(content_document(record, (Field.NAMES,), b"z" * 32))
+    assert content_hash(content) != content_hash(content_document(record, (Field.NAMES,), b"z" * 32, minor=True))

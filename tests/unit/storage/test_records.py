@@ -52,12 +52,13 @@ def test_a_changed_record_replaces_the_old_version(connection: Connection, seale
     assert found is not None
     assert found.content == b"new"
     assert records.counts(connection) == records.Counts(live=1, withdrawn=0)
-    (old,) = records_superseded = changes.superseded(connection, 10)
+    assert changes.superseded(connection, 10, MS - 1) == []
+    (old,) = records_superseded = changes.superseded(connection, 10, MS)
     assert old < found.version
     changes.purge(connection, records_superseded)
     assert records.get_version(connection, sealer, old) is None
     assert records.get(connection, sealer, keys, "R-1") == found
-    assert changes.superseded(connection, 10) == []
+    assert changes.superseded(connection, 10, MS) == []
 
 
 def test_withdrawing_erases_the_content(connection: Connection, sealer: Sealer, keys: RowKeys) -> None:

@@ -20,7 +20,7 @@ def _required(name: str, kind: Any) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    """Make the three tables and the trigger."""
+    """Make the tables and the trigger."""
     op.create_table(
         "request_in",
         _required("request_id", sa.LargeBinary),
@@ -77,6 +77,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("hit_id", name="uq_request_out_hit_id"),
     )
     op.create_index("ix_request_out_state_made_ms", "request_out", ["state", "made_ms"])
+    op.create_table(
+        "request_event",
+        _required("request_id", sa.LargeBinary),
+        _required("side", sa.Text),
+        _required("event", sa.Text),
+        _required("at_ms", _NUMBER),
+        _required("ms", _NUMBER),
+        sa.PrimaryKeyConstraint("request_id", "side", "event", "at_ms", name="pk_request_event"),
+    )
     _two_officers()
 
 
