@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, or_, select, update
 
 from node.audit import kept_tree
 from node.audit.kept_tree import NewLeaf
-from node.audit.kinds import CODES, FOR_ALL, ActKind
+from node.audit.kinds import CODES, ActKind
 from node.audit.leaf import ACT_ID_BYTES, SALT_BYTES, Actors, Detail, Leaf, commitments
+from node.audit.shared import FOR_ALL, Shared
 from node.errors import Code, LancangError
 from node.storage import log
 from node.storage.schema_acts import act
@@ -28,15 +29,18 @@ __all__ = [
     "ActKind",
     "Detail",
     "Done",
+    "all_of",
     "between",
     "count",
     "count_since",
+    "forget",
     "known_ids",
     "logging_as",
     "newest_of",
     "page",
     "record_act",
     "record_acts",
+    "record_shared",
     "search",
     "shared_with",
     "take_in_old",
@@ -111,6 +115,14 @@ def record_act(
                 salt or secrets.token_bytes(SALT_BYTES))  # fmt: skip
     record_acts(connection, (done,))
     return done.act_id
+
+
+def record_shared(
+    connection: Connection, kind: ActKind, actor: str, peer: str, ms: int, detail: Detail, shared: Shared
+) -> None:
+    """Write an act that both ends log (shared.py). Where it happens again, only the first has the shared id."""
+    done = Done(kind, actor, peer, ms, detail, shared.act_id, shared.salt, may_repeat=True)
+    record_acts(connection, (done,))
 
 
 def record_acts(connection: Connection, acts: Sequence[Done]) -> None:
@@ -243,6 +255,17 @@ def with_ids(connection: Connection, act_ids: Sequence[bytes]) -> list[Act]:
     if missing:
         raise LancangError(Code.INPUT_INVALID, f"act: none has the id {min(missing).hex()}")
     return found
+
+
+def all_of(connection: Connection, kind: ActKind) -> list[Act]:
+    """Every act of a kind, in order; for kinds that are rare."""
+    return _acts(connection, _EVERY.where(act.c.kind == kind).order_by(act.c.act_no))
+
+
+def forget(connection: Connection, numbers: Sequence[int]) -> None:
+    """Erase the details of acts and what opens their commitments; leaves and places stay."""
+    connection.execute(update(act).where(act.c.act_no.in_(numbers)).values(detail=""))
+    log.erase_salts(connection, numbers)
 
 
 def newest_of(connection: Connection, kind: ActKind) -> Act | None:

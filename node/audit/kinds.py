@@ -55,7 +55,7 @@ class ActKind(StrEnum):
     LOG_BEGUN_ANEW = "log-begun-anew"
     LOG_SET_BACK = "log-set-back"
     LOG_ALTERED = "log-altered"
-    CHECKPOINT_REFUSED = "checkpoint-refused"
+    INDEX_RESUMED = "index-resumed"
     ACTS_FORGOTTEN = "acts-forgotten"
     LOG_EXPORTED = "log-exported"
     LOG_RECONCILED = "log-reconciled"
@@ -118,7 +118,7 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.LOG_BEGUN_ANEW: 39,
     ActKind.LOG_SET_BACK: 40,
     ActKind.LOG_ALTERED: 41,
-    ActKind.CHECKPOINT_REFUSED: 42,
+    ActKind.INDEX_RESUMED: 42,
     ActKind.ACTS_FORGOTTEN: 43,
     ActKind.LOG_EXPORTED: 44,
     ActKind.LOG_RECONCILED: 45,
@@ -144,24 +144,3 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.DISCLOSURE_CONFIRMED: 65,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""
-
-FOR_ALL: Final = frozenset({ActKind.ROSTER_ACCEPTED, ActKind.EPOCH_OPENED, ActKind.LOG_BEGUN_ANEW})
-"""What a node does towards everybody: without a peer, and shared with each of them."""
-
-TWO_ENDED: Final = frozenset(
-    {
-        ActKind.ROSTER_ACCEPTED,
-        ActKind.EPOCH_OPENED,
-        ActKind.PEER_EPOCH_ACCEPTED,
-        ActKind.INDEX_SERVED,
-        ActKind.INDEX_RECEIVED,
-        ActKind.ASK_SENT,
-        ActKind.ASK_RECEIVED,
-        ActKind.ASK_ANSWERED,
-        ActKind.ANSWER_RECEIVED,
-        ActKind.LETTER_DELIVERED,
-        ActKind.LETTER_RECEIVED,
-        ActKind.LETTER_REFUSED,
-    }
-)
-"""What both ends log, under one id: where one has it and the other has not, something was lost or left out."""

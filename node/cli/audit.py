@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from node.cli import audit_verify
+from node.cli import audit_files, audit_verify
 from node.cli.acts import act_json, in_words, shortened
-from node.cli.connection import SHORT_SECONDS, channel_of
-from node.cli.failures import usage
+from node.cli.audit_service import audit_service, milliseconds
+from node.cli.connection import SHORT_SECONDS
 from node.cli.invocation import Invocation, examples, invocation, noun
-from node.cli.new_file import written_whole
 from node.cli.screen import console, echo_json, iso, local, table
 
 if TYPE_CHECKING:
     from node.v1.operator_audit_pb2 import GetLogStateResponse
-    from node.v1.operator_audit_pb2_grpc import OperatorAuditServiceStub
     from node.v1.operator_pb2 import Act
 
-EXPORT_SECONDS = 15 * 60.0
 _PAGE = 500
 app = noun("The log: who vouches for it, what is in it, files of it for others, and whether such a file holds.")
 audit_verify.add_to(app)
+audit_files.add_to(app)
 
 
 @app.command(epilog=examples("lancang --home DIR/th --as auditor audit show"))
@@ -103,63 +97,6 @@ def search(
     table(console(at), ("No", "When", "Act", "By", "Peer", "Id", "Detail"), rows)
 
 
-@app.command(
-    epilog=examples(
-        "lancang --home DIR/th --as auditor audit export --full --out th.log",
-        "lancang --home DIR/th --as auditor audit export --act 0f3a... --open purpose --out act.json",
-    )
-)
-def export(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write; must not exist.")],
-    full: Annotated[bool, typer.Option("--full", help="Every leaf of the log.")] = False,
-    act: Annotated[
-        list[str] | None, typer.Option("--act", metavar="ID", help="Only this act, with its proof; repeatable.")
-    ] = None,
-    opened: Annotated[
-        list[str] | None,
-        typer.Option("--open", metavar="FIELD", help="Open this field of the acts; repeatable, 'all' for every one."),
-    ] = None,
-) -> None:
-    """Write the log, or some acts, to a file that proves itself. It shows no field unless you open it."""
-    from node.v1 import operator_audit_pb2 as messages
-
-    if full == bool(act):
-        raise usage("give either --full or --act")
-    if opened and full:
-        raise usage("--open: a full export opens nothing")
-    ids = [act_id(each) for each in act or []]
-    fields = ["*" if field == "all" else field for field in opened or []]
-    request = messages.ExportLogRequest(act_ids=ids, opened=fields)
-    with audit_service(invocation(context)) as node, written_whole(out) as file:
-        for response in node.ExportLog(request, timeout=EXPORT_SECONDS):
-            file.write(response.piece)
-    typer.echo(f"Written: {out}. Check it, or let others: `lancang audit verify {out}`.")
-
-
-def act_id(text: str) -> bytes:
-    """An act's id as it was typed. Raises INPUT_INVALID."""
-    try:
-        value = bytes.fromhex(text)
-    except ValueError:
-        value = b""
-    if len(value) != 16:
-        raise usage(f"--act: {text!r} is no id of an act, 32 hexadecimal digits")
-    return value
-
-
-def milliseconds(text: str, option: str) -> int:
-    """A time as it was typed, UTC unless it says otherwise; 0 for none. Raises INPUT_INVALID."""
-    if not text:
-        return 0
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise usage(f"{option}: {text!r} is no time such as 2026-11-25 or 2026-11-25T08:00") from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, int(aware.timestamp() * 1000))
-
-
 def print_state(at: Invocation, state: GetLogStateResponse, *, as_json: bool) -> None:
     """Where the log stands, for people or programs."""
     from node.model.checkpoint import Checkpoint
@@ -185,12 +122,3 @@ def print_state(at: Invocation, state: GetLogStateResponse, *, as_json: bool) ->
         for each in state.witnesses
     ]  # fmt: skip
     table(console(at), ("Witness", "Vouches for acts 1 to", "Since", "Why not for more"), rows)
-
-
-@contextmanager
-def audit_service(at: Invocation) -> Iterator[OperatorAuditServiceStub]:
-    """The log's service of the running node, as the officer named or else the auditor."""
-    from node.v1.operator_audit_pb2_grpc import OperatorAuditServiceStub
-
-    with channel_of(at, "auditor") as channel:
-        yield OperatorAuditServiceStub(channel)

@@ -33,9 +33,10 @@ LONGEST_NAME: Final = 255
 
 
 def address(
-    prepared: PreparedSearch, *, scope: Scope, purpose: str, case: bytes, signing_key: SigningKey, officer: str
-) -> Ask:
-    """Sign a prepared search to one owner. case: this owner's handle; officer: a stable pseudonym, not signed."""
+    prepared: PreparedSearch, *, scope: Scope, purpose: str, case: bytes, signing_key: SigningKey, officer: str,
+    act_salt: bytes = b"",
+) -> Ask:  # fmt: skip
+    """Sign a prepared search to one owner. case: this owner's handle; officer, act_salt: as in Ask, not signed."""
     unsigned = Ask(
         scope=scope,
         search_id=prepared.search_id,
@@ -46,6 +47,7 @@ def address(
         ask_id=b"",
         signature=b"",
         officer=officer,
+        act_salt=act_salt,
     )
     ask_id = ask_identity(unsigned)
     return dataclasses.replace(unsigned, ask_id=ask_id, signature=signing_key.sign(ask_id))

@@ -28,7 +28,7 @@ from node.jobs.courier import Rounds
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
 from node.jobs.roster_news import RosterNews
 from node.jobs.supervise import keep_running
-from node.jobs.witnessing import ROUND_SECONDS, turn
+from node.jobs.witnessing import CHECK_SECONDS, ROUND_SECONDS, check_own, go_round
 
 # News is published within 500 ms (protocol.md 4); a short wait lets records that come together share a delta.
 LINGER_SECONDS = 0.1
@@ -74,7 +74,8 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("retention", partial(_retain, node), pause=RETENTION_SECONDS, longest=RETENTION_SECONDS),
         keep_running("deadlines", partial(watch_deadlines, node), pause=DEADLINE_SECONDS, longest=60.0),
         keep_running("alarms", Looks(node).look, pause=ALARM_SECONDS, longest=60.0),
-        keep_running("checkpoints", partial(turn, node), pause=ROUND_SECONDS, longest=ROUND_SECONDS),
+        keep_running("checkpoints", partial(go_round, node), pause=ROUND_SECONDS, longest=ROUND_SECONDS),
+        keep_running("log check", partial(check_own, node), pause=CHECK_SECONDS, longest=CHECK_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("courier", rounds.turn, pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),

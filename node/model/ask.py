@@ -15,7 +15,10 @@ MOST_ASKS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A signed ask. elements: Q blinded tokens of 32 bytes; officer: a stable pseudonym."""
+    """A signed ask. elements: Q blinded tokens of 32 bytes; officer: a stable pseudonym.
+
+    act_salt: 32 bytes that salt what both ends log of it, or empty.
+    """
 
     scope: Scope
     search_id: bytes
@@ -26,6 +29,7 @@ class Ask:
     ask_id: bytes
     signature: bytes
     officer: str
+    act_salt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

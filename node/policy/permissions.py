@@ -107,7 +107,7 @@ _NO_PERSONS = frozenset({"GetStatus", "RunDoctor", "ListPeers", "GetRoster", "Li
 WHILE_HELD: Final = frozenset(
     method
     for method in MAY_CALL
-    if method.startswith((_PEER, _MEMBERSHIP, _BACKUP, _RESTORED, _EPOCHS, _ALARMS, "/grpc."))
+    if method.startswith((_PEER, _MEMBERSHIP, _BACKUP, _RESTORED, _EPOCHS, _ALARMS, _AUDIT, _OPERATOR_AUDIT, "/grpc."))
     or method in {f"{_OPERATOR}/{name}" for name in _NO_PERSONS}
 )
 """What a node does while it is held after a restore. Whoever was cut off since the backup would get the rest too."""

@@ -8,8 +8,11 @@ from typing import Any
 
 from node.acts.runtime.node import Node
 from node.acts.witnessing.carry_round import carry_round
+from node.acts.witnessing.check_log import check_log
 from node.acts.witnessing.export_log import export_log, extract_acts
+from node.acts.witnessing.forget_acts import forget_acts
 from node.acts.witnessing.log_state import log_standing
+from node.acts.witnessing.reconcile import Difference, reconcile
 from node.acts.witnessing.search_acts import Wanted, search_acts
 from node.audit.journal import Act
 from node.services.gate import Call, Method, Shape
@@ -54,6 +57,26 @@ def operator_audit_methods(node: Node) -> tuple[Method[Any], ...]:
         opened = [short_text(field, "open", 64) for field in request.opened[:64]]
         yield messages.ExportLogResponse(piece=await extract_acts(node, ids, opened, call.caller.name))
 
+    async def reconciled(request: messages.ReconcileLogRequest, call: Call) -> messages.ReconcileLogResponse:
+        peer, since = named_node(request.peer, "peer"), moment(request.from_ms, "from")
+        found = await reconcile(node, peer, since, call.caller.name)
+        return messages.ReconcileLogResponse(
+            agreed=found.agreed,
+            settling=found.settling,
+            peer_size=found.peer_size,
+            differences=map(_difference, found.differences[:MOST_ACTS]),
+            more=max(0, len(found.differences) - MOST_ACTS),
+        )
+
+    async def checked(_request: messages.CheckLogRequest, _call: Call) -> messages.CheckLogResponse:
+        count, findings = await check_log(node)
+        return messages.CheckLogResponse(checked=count, findings=findings)
+
+    async def forgotten(request: messages.ForgetActsRequest, call: Call) -> messages.ForgetActsResponse:
+        ids = [exact(act_id, "act", 16) for act_id in request.act_ids]
+        number = await forget_acts(node, ids, request.reason, call.caller.name)
+        return messages.ForgetActsResponse(forgotten=number)
+
     service = "/node.v1.OperatorAuditService"
     return (
         Method(f"{service}/GetLogState", messages.GetLogStateRequest, state, most_bytes=256),
@@ -67,6 +90,15 @@ def operator_audit_methods(node: Node) -> tuple[Method[Any], ...]:
             most_bytes=16_384,
             most_seconds=EXPORT_SECONDS,
         ),
+        Method(
+            f"{service}/ReconcileLog",
+            messages.ReconcileLogRequest,
+            reconciled,
+            most_bytes=256,
+            most_seconds=EXPORT_SECONDS,
+        ),
+        Method(f"{service}/CheckLog", messages.CheckLogRequest, checked, most_bytes=256, most_seconds=EXPORT_SECONDS),
+        Method(f"{service}/ForgetActs", messages.ForgetActsRequest, forgotten, most_bytes=16_384),
     )
 
 
@@ -83,6 +115,17 @@ async def _state(node: Node) -> messages.GetLogStateResponse:
             for each in now.witnesses
         ],
     )  # fmt: skip
+
+
+def _difference(each: Difference) -> messages.Difference:
+    kind = each.found.kind
+    return messages.Difference(
+        what=each.what.value,
+        act_id=each.found.leaf.act_id,
+        kind=kind.value if kind else "",
+        ms=each.found.leaf.ms,
+        number=each.found.act_no,
+    )
 
 
 def act_to_message(act: Act) -> operator_pb2.Act:

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from node.v1 import common_pb2 as node_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16node/v1/matching.proto\x12\x07node.v1\x1a\x14node/v1/common.proto\"\xba\x01\n\nAskRequest\x12\x1d\n\x05scope\x18\x01 \x01(\x0b\x32\x0e.node.v1.Scope\x12\x11\n\tsearch_id\x18\x02 \x01(\x0c\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61se_handle\x18\x04 \x01(\x0c\x12\x0e\n\x06\x63ommit\x18\x05 \x01(\x0c\x12\x10\n\x08\x65lements\x18\x06 \x01(\x0c\x12\x0e\n\x06\x61sk_id\x18\x07 \x01(\x0c\x12\x11\n\tsignature\x18\x08 \x01(\x0c\x12\x0f\n\x07officer\x18\t \x01(\t\"r\n\x0b\x41skResponse\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\x0c\x12\x11\n\tevaluated\x18\x02 \x01(\x0c\x12\r\n\x05proof\x18\x03 \x01(\x0c\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12\n\n\x02ms\x18\x05 \x01(\x04\x12\x11\n\tsignature\x18\x06 \x01(\x0c\"3\n\x0e\x41skManyRequest\x12!\n\x04\x61sks\x18\x01 \x03(\x0b\x32\x13.node.v1.AskRequest\"8\n\x0f\x41skManyResponse\x12%\n\x08outcomes\x18\x01 \x03(\x0b\x32\x13.node.v1.AskOutcome\"g\n\nAskOutcome\x12&\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.node.v1.AskResponseH\x00\x12&\n\x07refusal\x18\x02 \x01(\x0b\x32\x13.node.v1.AskRefusalH\x00\x42\t\n\x07outcome\"j\n\nAskRefusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\x12\x1b\n\x0eretry_after_ms\x18\x04 \x01(\x04H\x00\x88\x01\x01\x42\x11\n\x0f_retry_after_ms\"P\n\x15SubscribeIndexRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.node.v1.ChainPosition\"\xd7\x01\n\x16SubscribeIndexResponse\x12(\n\x07opening\x18\x01 \x01(\x0b\x32\x15.node.v1.IndexOpeningH\x00\x12\x18\n\x0esnapshot_chunk\x18\x02 \x01(\x0cH\x00\x12$\n\x05\x64\x65lta\x18\x03 \x01(\x0b\x32\x13.node.v1.IndexDeltaH\x00\x12\"\n\x04head\x18\x04 \x01(\x0b\x32\x12.node.v1.IndexHeadH\x00\x12$\n\x05links\x18\x05 \x01(\x0b\x32\x13.node.v1.IndexLinksH\x00\x42\t\n\x07message\"\x92\x01\n\x0cIndexOpening\x12\x1d\n\x05scope\x18\x01 \x01(\x0b\x32\x0e.node.v1.Scope\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x13\n\x0bsnapshot_ms\x18\x03 \x01(\x04\x12\x19\n\x11snapshot_postings\x18\x04 \x01(\x04\x12\x14\n\x0c\x63hunk_hashes\x18\x05 \x01(\x0c\x12\x0f\n\x07resumed\x18\x06 \x01(\x08\"^\n\nIndexDelta\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x10\n\x08previous\x18\x03 \x01(\x0c\x12\x10\n\x08postings\x18\x04 \x01(\x0c\x12\x13\n\x0brevocations\x18\x05 \x01(\x0c\"E\n\tIndexHead\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x0c\n\x04hash\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"F\n\nIndexLinks\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x10\n\x08previous\x18\x03 \x01(\x0c\x12\r\n\x05links\x18\x04 \x01(\x0c\x32\xd6\x01\n\x0fMatchingService\x12\x30\n\x03\x41sk\x12\x13.node.v1.AskRequest\x1a\x14.node.v1.AskResponse\x12<\n\x07\x41skMany\x12\x17.node.v1.AskManyRequest\x1a\x18.node.v1.AskManyResponse\x12S\n\x0eSubscribeIndex\x12\x1e.node.v1.SubscribeIndexRequest\x1a\x1f.node.v1.SubscribeIndexResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16node/v1/matching.proto\x12\x07node.v1\x1a\x14node/v1/common.proto\"\xcc\x01\n\nAskRequest\x12\x1d\n\x05scope\x18\x01 \x01(\x0b\x32\x0e.node.v1.Scope\x12\x11\n\tsearch_id\x18\x02 \x01(\x0c\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61se_handle\x18\x04 \x01(\x0c\x12\x0e\n\x06\x63ommit\x18\x05 \x01(\x0c\x12\x10\n\x08\x65lements\x18\x06 \x01(\x0c\x12\x0e\n\x06\x61sk_id\x18\x07 \x01(\x0c\x12\x11\n\tsignature\x18\x08 \x01(\x0c\x12\x0f\n\x07officer\x18\t \x01(\t\x12\x10\n\x08\x61\x63t_salt\x18\n \x01(\x0c\"r\n\x0b\x41skResponse\x12\x0e\n\x06\x61sk_id\x18\x01 \x01(\x0c\x12\x11\n\tevaluated\x18\x02 \x01(\x0c\x12\r\n\x05proof\x18\x03 \x01(\x0c\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12\n\n\x02ms\x18\x05 \x01(\x04\x12\x11\n\tsignature\x18\x06 \x01(\x0c\"3\n\x0e\x41skManyRequest\x12!\n\x04\x61sks\x18\x01 \x03(\x0b\x32\x13.node.v1.AskRequest\"8\n\x0f\x41skManyResponse\x12%\n\x08outcomes\x18\x01 \x03(\x0b\x32\x13.node.v1.AskOutcome\"g\n\nAskOutcome\x12&\n\x06\x61nswer\x18\x01 \x01(\x0b\x32\x14.node.v1.AskResponseH\x00\x12&\n\x07refusal\x18\x02 \x01(\x0b\x32\x13.node.v1.AskRefusalH\x00\x42\t\n\x07outcome\"j\n\nAskRefusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\x12\x1b\n\x0eretry_after_ms\x18\x04 \x01(\x04H\x00\x88\x01\x01\x42\x11\n\x0f_retry_after_ms\"P\n\x15SubscribeIndexRequest\x12\r\n\x05\x65poch\x18\x01 \x01(\r\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.node.v1.ChainPosition\"\xd7\x01\n\x16SubscribeIndexResponse\x12(\n\x07opening\x18\x01 \x01(\x0b\x32\x15.node.v1.IndexOpeningH\x00\x12\x18\n\x0esnapshot_chunk\x18\x02 \x01(\x0cH\x00\x12$\n\x05\x64\x65lta\x18\x03 \x01(\x0b\x32\x13.node.v1.IndexDeltaH\x00\x12\"\n\x04head\x18\x04 \x01(\x0b\x32\x12.node.v1.IndexHeadH\x00\x12$\n\x05links\x18\x05 \x01(\x0b\x32\x13.node.v1.IndexLinksH\x00\x42\t\n\x07message\"\x92\x01\n\x0cIndexOpening\x12\x1d\n\x05scope\x18\x01 \x01(\x0b\x32\x0e.node.v1.Scope\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x13\n\x0bsnapshot_ms\x18\x03 \x01(\x04\x12\x19\n\x11snapshot_postings\x18\x04 \x01(\x04\x12\x14\n\x0c\x63hunk_hashes\x18\x05 \x01(\x0c\x12\x0f\n\x07resumed\x18\x06 \x01(\x08\"^\n\nIndexDelta\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x10\n\x08previous\x18\x03 \x01(\x0c\x12\x10\n\x08postings\x18\x04 \x01(\x0c\x12\x13\n\x0brevocations\x18\x05 \x01(\x0c\"E\n\tIndexHead\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x0c\n\x04hash\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"F\n\nIndexLinks\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12\n\n\x02ms\x18\x02 \x01(\x04\x12\x10\n\x08previous\x18\x03 \x01(\x0c\x12\r\n\x05links\x18\x04 \x01(\x0c\x32\xd6\x01\n\x0fMatchingService\x12\x30\n\x03\x41sk\x12\x13.node.v1.AskRequest\x1a\x14.node.v1.AskResponse\x12<\n\x07\x41skMany\x12\x17.node.v1.AskManyRequest\x1a\x18.node.v1.AskManyResponse\x12S\n\x0eSubscribeIndex\x12\x1e.node.v1.SubscribeIndexRequest\x1a\x1f.node.v1.SubscribeIndexResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,29 +33,29 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'node.v1.matching_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ASKREQUEST']._serialized_start=58
-  _globals['_ASKREQUEST']._serialized_end=244
-  _globals['_ASKRESPONSE']._serialized_start=246
-  _globals['_ASKRESPONSE']._serialized_end=360
-  _globals['_ASKMANYREQUEST']._serialized_start=362
-  _globals['_ASKMANYREQUEST']._serialized_end=413
-  _globals['_ASKMANYRESPONSE']._serialized_start=415
-  _globals['_ASKMANYRESPONSE']._serialized_end=471
-  _globals['_ASKOUTCOME']._serialized_start=473
-  _globals['_ASKOUTCOME']._serialized_end=576
-  _globals['_ASKREFUSAL']._serialized_start=578
-  _globals['_ASKREFUSAL']._serialized_end=684
-  _globals['_SUBSCRIBEINDEXREQUEST']._serialized_start=686
-  _globals['_SUBSCRIBEINDEXREQUEST']._serialized_end=766
-  _globals['_SUBSCRIBEINDEXRESPONSE']._serialized_start=769
-  _globals['_SUBSCRIBEINDEXRESPONSE']._serialized_end=984
-  _globals['_INDEXOPENING']._serialized_start=987
-  _globals['_INDEXOPENING']._serialized_end=1133
-  _globals['_INDEXDELTA']._serialized_start=1135
-  _globals['_INDEXDELTA']._serialized_end=1229
-  _globals['_INDEXHEAD']._serialized_start=1231
-  _globals['_INDEXHEAD']._serialized_end=1300
-  _globals['_INDEXLINKS']._serialized_start=1302
-  _globals['_INDEXLINKS']._serialized_end=1372
-  _globals['_MATCHINGSERVICE']._serialized_start=1375
-  _globals['_MATCHINGSERVICE']._serialized_end=1589
+  _globals['_ASKREQUEST']._serialized_end=262
+  _globals['_ASKRESPONSE']._serialized_start=264
+  _globals['_ASKRESPONSE']._serialized_end=378
+  _globals['_ASKMANYREQUEST']._serialized_start=380
+  _globals['_ASKMANYREQUEST']._serialized_end=431
+  _globals['_ASKMANYRESPONSE']._serialized_start=433
+  _globals['_ASKMANYRESPONSE']._serialized_end=489
+  _globals['_ASKOUTCOME']._serialized_start=491
+  _globals['_ASKOUTCOME']._serialized_end=594
+  _globals['_ASKREFUSAL']._serialized_start=596
+  _globals['_ASKREFUSAL']._serialized_end=702
+  _globals['_SUBSCRIBEINDEXREQUEST']._serialized_start=704
+  _globals['_SUBSCRIBEINDEXREQUEST']._serialized_end=784
+  _globals['_SUBSCRIBEINDEXRESPONSE']._serialized_start=787
+  _globals['_SUBSCRIBEINDEXRESPONSE']._serialized_end=1002
+  _globals['_INDEXOPENING']._serialized_start=1005
+  _globals['_INDEXOPENING']._serialized_end=1151
+  _globals['_INDEXDELTA']._serialized_start=1153
+  _globals['_INDEXDELTA']._serialized_end=1247
+  _globals['_INDEXHEAD']._serialized_start=1249
+  _globals['_INDEXHEAD']._serialized_end=1318
+  _globals['_INDEXLINKS']._serialized_start=1320
+  _globals['_INDEXLINKS']._serialized_end=1390
+  _globals['_MATCHINGSERVICE']._serialized_start=1393
+  _globals['_MATCHINGSERVICE']._serialized_end=1607
 # @@protoc_insertion_point(module_scope)

@@ -32,6 +32,7 @@ class AskRequest(_message.Message):
     ASK_ID_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    ACT_SALT_FIELD_NUMBER: _builtins.int
     search_id: _builtins.bytes
     purpose: _builtins.str
     case_handle: _builtins.bytes
@@ -42,6 +43,8 @@ class AskRequest(_message.Message):
     signature: _builtins.bytes
     officer: _builtins.str
     """A stable pseudonym of the officer, given by the requester's node."""
+    act_salt: _builtins.bytes
+    """Salts what both ends log of this ask, 32 bytes (docs/protocol.md, 11). Absent from who does not share it."""
     @_builtins.property
     def scope(self) -> _common_pb2.Scope: ...
     def __init__(
@@ -56,10 +59,11 @@ class AskRequest(_message.Message):
         ask_id: _builtins.bytes = ...,
         signature: _builtins.bytes = ...,
         officer: _builtins.str = ...,
+        act_salt: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask_id", b"ask_id", "case_handle", b"case_handle", "commit", b"commit", "elements", b"elements", "officer", b"officer", "purpose", b"purpose", "scope", b"scope", "search_id", b"search_id", "signature", b"signature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_salt", b"act_salt", "ask_id", b"ask_id", "case_handle", b"case_handle", "commit", b"commit", "elements", b"elements", "officer", b"officer", "purpose", b"purpose", "scope", b"scope", "search_id", b"search_id", "signature", b"signature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

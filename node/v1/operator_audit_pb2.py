@@ -26,7 +26,7 @@ from node.v1 import audit_pb2 as node_dot_v1_dot_audit__pb2
 from node.v1 import operator_pb2 as node_dot_v1_dot_operator__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cnode/v1/operator_audit.proto\x12\x07node.v1\x1a\x13node/v1/audit.proto\x1a\x16node/v1/operator.proto\"\x14\n\x12GetLogStateRequest\"\x86\x01\n\x13GetLogStateResponse\x12\x12\n\ngeneration\x18\x01 \x01(\r\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12#\n\x06newest\x18\x03 \x01(\x0b\x32\x13.node.v1.Checkpoint\x12(\n\twitnesses\x18\x04 \x03(\x0b\x32\x15.node.v1.WitnessState\"W\n\x0cWitnessState\x12\x0f\n\x07witness\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\n\n\x02ms\x18\x03 \x01(\x04\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x17\n\x15MakeCheckpointRequest\"E\n\x16MakeCheckpointResponse\x12+\n\x05state\x18\x01 \x01(\x0b\x32\x1c.node.v1.GetLogStateResponse\"\x96\x01\n\x11SearchActsRequest\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x03 \x01(\x04\x12\x10\n\x08until_ms\x18\x04 \x01(\x04\x12\x13\n\x0b\x63\x61se_handle\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63t_id\x18\x06 \x01(\x0c\x12\r\n\x05\x61\x66ter\x18\x07 \x01(\x04\x12\r\n\x05limit\x18\x08 \x01(\r\"0\n\x12SearchActsResponse\x12\x1a\n\x04\x61\x63ts\x18\x01 \x03(\x0b\x32\x0c.node.v1.Act\"3\n\x10\x45xportLogRequest\x12\x0f\n\x07\x61\x63t_ids\x18\x01 \x03(\x0c\x12\x0e\n\x06opened\x18\x02 \x03(\t\"\"\n\x11\x45xportLogResponse\x12\r\n\x05piece\x18\x01 \x01(\x0c\"4\n\x13ReconcileLogRequest\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x02 \x01(\x04\"c\n\x14ReconcileLogResponse\x12\x0e\n\x06\x61greed\x18\x01 \x01(\x04\x12(\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32\x13.node.v1.Difference\x12\x11\n\tpeer_size\x18\x03 \x01(\x04\"T\n\nDifference\x12\x0c\n\x04what\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63t_id\x18\x02 \x01(\x0c\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\n\n\x02ms\x18\x04 \x01(\x04\x12\x0e\n\x06number\x18\x05 \x01(\x04\"\x11\n\x0f\x43heckLogRequest\"5\n\x10\x43heckLogResponse\x12\x0f\n\x07\x63hecked\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\"4\n\x11\x46orgetActsRequest\x12\x0f\n\x07\x61\x63t_ids\x18\x01 \x03(\x0c\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\'\n\x12\x46orgetActsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\r2\x95\x04\n\x14OperatorAuditService\x12H\n\x0bGetLogState\x12\x1b.node.v1.GetLogStateRequest\x1a\x1c.node.v1.GetLogStateResponse\x12Q\n\x0eMakeCheckpoint\x12\x1e.node.v1.MakeCheckpointRequest\x1a\x1f.node.v1.MakeCheckpointResponse\x12\x45\n\nSearchActs\x12\x1a.node.v1.SearchActsRequest\x1a\x1b.node.v1.SearchActsResponse\x12\x44\n\tExportLog\x12\x19.node.v1.ExportLogRequest\x1a\x1a.node.v1.ExportLogResponse0\x01\x12K\n\x0cReconcileLog\x12\x1c.node.v1.ReconcileLogRequest\x1a\x1d.node.v1.ReconcileLogResponse\x12?\n\x08\x43heckLog\x12\x18.node.v1.CheckLogRequest\x1a\x19.node.v1.CheckLogResponse\x12\x45\n\nForgetActs\x12\x1a.node.v1.ForgetActsRequest\x1a\x1b.node.v1.ForgetActsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cnode/v1/operator_audit.proto\x12\x07node.v1\x1a\x13node/v1/audit.proto\x1a\x16node/v1/operator.proto\"\x14\n\x12GetLogStateRequest\"\x86\x01\n\x13GetLogStateResponse\x12\x12\n\ngeneration\x18\x01 \x01(\r\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12#\n\x06newest\x18\x03 \x01(\x0b\x32\x13.node.v1.Checkpoint\x12(\n\twitnesses\x18\x04 \x03(\x0b\x32\x15.node.v1.WitnessState\"W\n\x0cWitnessState\x12\x0f\n\x07witness\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\n\n\x02ms\x18\x03 \x01(\x04\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x17\n\x15MakeCheckpointRequest\"E\n\x16MakeCheckpointResponse\x12+\n\x05state\x18\x01 \x01(\x0b\x32\x1c.node.v1.GetLogStateResponse\"\x96\x01\n\x11SearchActsRequest\x12\r\n\x05kinds\x18\x01 \x03(\t\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x03 \x01(\x04\x12\x10\n\x08until_ms\x18\x04 \x01(\x04\x12\x13\n\x0b\x63\x61se_handle\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63t_id\x18\x06 \x01(\x0c\x12\r\n\x05\x61\x66ter\x18\x07 \x01(\x04\x12\r\n\x05limit\x18\x08 \x01(\r\"0\n\x12SearchActsResponse\x12\x1a\n\x04\x61\x63ts\x18\x01 \x03(\x0b\x32\x0c.node.v1.Act\"3\n\x10\x45xportLogRequest\x12\x0f\n\x07\x61\x63t_ids\x18\x01 \x03(\x0c\x12\x0e\n\x06opened\x18\x02 \x03(\t\"\"\n\x11\x45xportLogResponse\x12\r\n\x05piece\x18\x01 \x01(\x0c\"4\n\x13ReconcileLogRequest\x12\x0c\n\x04peer\x18\x01 \x01(\t\x12\x0f\n\x07\x66rom_ms\x18\x02 \x01(\x04\"\x83\x01\n\x14ReconcileLogResponse\x12\x0e\n\x06\x61greed\x18\x01 \x01(\x04\x12(\n\x0b\x64ifferences\x18\x02 \x03(\x0b\x32\x13.node.v1.Difference\x12\x11\n\tpeer_size\x18\x03 \x01(\x04\x12\x10\n\x08settling\x18\x04 \x01(\x04\x12\x0c\n\x04more\x18\x05 \x01(\x04\"T\n\nDifference\x12\x0c\n\x04what\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63t_id\x18\x02 \x01(\x0c\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\n\n\x02ms\x18\x04 \x01(\x04\x12\x0e\n\x06number\x18\x05 \x01(\x04\"\x11\n\x0f\x43heckLogRequest\"5\n\x10\x43heckLogResponse\x12\x0f\n\x07\x63hecked\x18\x01 \x01(\x04\x12\x10\n\x08\x66indings\x18\x02 \x03(\t\"4\n\x11\x46orgetActsRequest\x12\x0f\n\x07\x61\x63t_ids\x18\x01 \x03(\x0c\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\'\n\x12\x46orgetActsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\r2\x95\x04\n\x14OperatorAuditService\x12H\n\x0bGetLogState\x12\x1b.node.v1.GetLogStateRequest\x1a\x1c.node.v1.GetLogStateResponse\x12Q\n\x0eMakeCheckpoint\x12\x1e.node.v1.MakeCheckpointRequest\x1a\x1f.node.v1.MakeCheckpointResponse\x12\x45\n\nSearchActs\x12\x1a.node.v1.SearchActsRequest\x1a\x1b.node.v1.SearchActsResponse\x12\x44\n\tExportLog\x12\x19.node.v1.ExportLogRequest\x1a\x1a.node.v1.ExportLogResponse0\x01\x12K\n\x0cReconcileLog\x12\x1c.node.v1.ReconcileLogRequest\x1a\x1d.node.v1.ReconcileLogResponse\x12?\n\x08\x43heckLog\x12\x18.node.v1.CheckLogRequest\x1a\x19.node.v1.CheckLogResponse\x12\x45\n\nForgetActs\x12\x1a.node.v1.ForgetActsRequest\x1a\x1b.node.v1.ForgetActsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,18 +53,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPORTLOGRESPONSE']._serialized_end=720
   _globals['_RECONCILELOGREQUEST']._serialized_start=722
   _globals['_RECONCILELOGREQUEST']._serialized_end=774
-  _globals['_RECONCILELOGRESPONSE']._serialized_start=776
-  _globals['_RECONCILELOGRESPONSE']._serialized_end=875
-  _globals['_DIFFERENCE']._serialized_start=877
-  _globals['_DIFFERENCE']._serialized_end=961
-  _globals['_CHECKLOGREQUEST']._serialized_start=963
-  _globals['_CHECKLOGREQUEST']._serialized_end=980
-  _globals['_CHECKLOGRESPONSE']._serialized_start=982
-  _globals['_CHECKLOGRESPONSE']._serialized_end=1035
-  _globals['_FORGETACTSREQUEST']._serialized_start=1037
-  _globals['_FORGETACTSREQUEST']._serialized_end=1089
-  _globals['_FORGETACTSRESPONSE']._serialized_start=1091
-  _globals['_FORGETACTSRESPONSE']._serialized_end=1130
-  _globals['_OPERATORAUDITSERVICE']._serialized_start=1133
-  _globals['_OPERATORAUDITSERVICE']._serialized_end=1666
+  _globals['_RECONCILELOGRESPONSE']._serialized_start=777
+  _globals['_RECONCILELOGRESPONSE']._serialized_end=908
+  _globals['_DIFFERENCE']._serialized_start=910
+  _globals['_DIFFERENCE']._serialized_end=994
+  _globals['_CHECKLOGREQUEST']._serialized_start=996
+  _globals['_CHECKLOGREQUEST']._serialized_end=1013
+  _globals['_CHECKLOGRESPONSE']._serialized_start=1015
+  _globals['_CHECKLOGRESPONSE']._serialized_end=1068
+  _globals['_FORGETACTSREQUEST']._serialized_start=1070
+  _globals['_FORGETACTSREQUEST']._serialized_end=1122
+  _globals['_FORGETACTSRESPONSE']._serialized_start=1124
+  _globals['_FORGETACTSRESPONSE']._serialized_end=1163
+  _globals['_OPERATORAUDITSERVICE']._serialized_start=1166
+  _globals['_OPERATORAUDITSERVICE']._serialized_end=1699
 # @@protoc_insertion_point(module_scope)

@@ -277,8 +277,14 @@ class ReconcileLogResponse(_message.Message):
     AGREED_FIELD_NUMBER: _builtins.int
     DIFFERENCES_FIELD_NUMBER: _builtins.int
     PEER_SIZE_FIELD_NUMBER: _builtins.int
+    SETTLING_FIELD_NUMBER: _builtins.int
+    MORE_FIELD_NUMBER: _builtins.int
     agreed: _builtins.int
     peer_size: _builtins.int
+    settling: _builtins.int
+    """Too new to tell: one end may log them a moment later."""
+    more: _builtins.int
+    """How many more differ than are listed."""
     @_builtins.property
     def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Difference]: ...
     def __init__(
@@ -287,10 +293,12 @@ class ReconcileLogResponse(_message.Message):
         agreed: _builtins.int = ...,
         differences: _abc.Iterable[Global___Difference] | None = ...,
         peer_size: _builtins.int = ...,
+        settling: _builtins.int = ...,
+        more: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "differences", b"differences", "peer_size", b"peer_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "differences", b"differences", "more", b"more", "peer_size", b"peer_size", "settling", b"settling"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -46,6 +46,7 @@ def ask_to_message(ask: Ask) -> matching_pb2.AskRequest:
         ask_id=ask.ask_id,
         signature=ask.signature,
         officer=ask.officer,
+        act_salt=ask.act_salt,
     )
 
 
@@ -61,6 +62,7 @@ def ask_from_message(message: matching_pb2.AskRequest) -> Ask:
         ask_id=exact(message.ask_id, "ask_id", 32),
         signature=exact(message.signature, "signature", 64),
         officer=short_text(message.officer, "officer", 64),
+        act_salt=exact(message.act_salt, "act_salt", 32) if message.act_salt else b"",
     )
 
 

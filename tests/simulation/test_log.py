@@ -64,3 +64,36 @@ def test_one_act_is_proven_to_a_court_with_the_fields_that_are_opened(nodes: Run
     done = nodes.command("audit", "verify", str(out))
     assert done.returncode == 17
     assert "LCG-615" in done.stderr
+
+
+def test_two_logs_reconcile_and_what_one_side_lacks_is_listed(nodes: RunningFederation) -> None:
+    nodes.search("cn", PERSON, peers=["th"])
+    for home in ("cn", "th"):
+        audit(nodes, home, "checkpoint")
+    other = {"cn": "th", "th": "cn"}
+    for home in ("cn", "th"):
+        done = nodes.command("--as", "auditor", "audit", "reconcile", other[home].upper(), "--json", home=home)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = json.loads(done.stdout)
+        assert found["differences"] == []
+        assert found["agreed"] + found["settling"] > 6
+
+
+def test_what_an_act_was_about_is_forgotten_and_the_log_still_holds(nodes: RunningFederation, tmp_path: Path) -> None:
+    nodes.search("cn", PERSON, peers=["th"])
+    act = json.loads(audit(nodes, "th", "search", "--kind", "ask-received", "--json"))["acts"][-1]
+    case = act["detail"]["case_handle"]
+    done = nodes.command(
+        "--as", "administrator", "audit", "forget", act["act_id"], "--reason", "court order", home="th"
+    )
+    assert done.returncode == 0, done.stderr
+    of_case = json.loads(audit(nodes, "th", "search", "--case", case, "--json"))["acts"]
+    assert act["act_id"] not in [each["act_id"] for each in of_case]
+    assert "all as they were logged" in audit(nodes, "th", "check")
+    out = tmp_path / "act.json"
+    audit(nodes, "th", "export", "--act", act["act_id"], "--open", "all", "--out", str(out))
+    done = nodes.command("audit", "verify", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["proven"][0]["opened"] == {}
+    forgotten = json.loads(audit(nodes, "th", "search", "--kind", "acts-forgotten", "--json"))["acts"][-1]
+    assert forgotten["detail"] == {"numbers": str(act["number"]), "reason": "court order"}

@@ -12,7 +12,8 @@ from node.acts.publishing.build_chain import build_chain
 from node.acts.publishing.publication_files import load_publication
 from node.acts.runtime.node import Node
 from node.acts.runtime.serving import ServingEpoch
-from node.audit.journal import ActKind, record_act
+from node.audit.journal import ActKind, Detail, record_shared
+from node.audit.shared import About, Line
 from node.crypto.voprf import KeyPair
 from node.errors import Code, LancangError
 from node.exchange.epoch import (
@@ -78,14 +79,9 @@ def store_opened(connection: Connection, node: Node, prepared: OwnEpoch) -> OwnE
     signed = _signed(node, prepared.epoch, said.public_key, said.previous)
     digest = statement_hash(signed.statement)
     epochs.open_epoch(connection, signed, digest)
-    record_act(
-        connection,
-        ActKind.EPOCH_OPENED,
-        node.node_id,
-        "",
-        signed.statement.from_ms,
-        {"epoch": prepared.epoch, "statement": digest.hex()},
-    )
+    detail: Detail = {"epoch": prepared.epoch, "statement": digest.hex()}
+    shared = Line(node.alliance, node.node_id).of_statement(About.EPOCH, digest)
+    record_shared(connection, ActKind.EPOCH_OPENED, node.node_id, "", signed.statement.from_ms, detail, shared)
     return OwnEpoch(prepared.epoch, EpochState.OPEN, signed, digest)
 
 

@@ -11,7 +11,8 @@ from matcher.tokens import tables_hash
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import Peer
 from node.acts.runtime.report_fault import SignedWords
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, Detail, record_shared
+from node.audit.shared import About, Line
 from node.errors import Code, LancangError
 from node.exchange.epoch import check_statement, check_terms, endings, statement_hash
 from node.exchange.epoch_pace import Pace, most_a_day
@@ -115,7 +116,8 @@ def _store(connection: Connection, node: Node, signed: SignedEpoch, now: int) ->
     said, digest = signed.statement, statement_hash(signed.statement)
     if epochs.add_peer(connection, signed, digest, now):
         detail: Detail = {"epoch": said.epoch, "statement": digest.hex()}
-        record_act(connection, ActKind.PEER_EPOCH_ACCEPTED, node.node_id, said.owner, now, detail)
+        shared = Line(node.alliance, said.owner).of_statement(About.EPOCH, digest)
+        record_shared(connection, ActKind.PEER_EPOCH_ACCEPTED, node.node_id, said.owner, now, detail, shared)
 
 
 async def _check_terms(node: Node, statement: EpochStatement) -> None:

@@ -26,7 +26,8 @@ from node.acts.runtime.node import Node
 from node.acts.runtime.peer import IndexItem, Opening, Peer
 from node.acts.runtime.report_fault import PROTOCOL_FAULTS, SignedWords, report_index_fault
 from node.acts.runtime.to_the_end import to_the_end
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, Detail, record_shared
+from node.audit.shared import Line
 from node.errors import Code, LancangError
 from node.exchange.chain import ChainState, SnapshotIntake, accept_head, apply_delta, started
 from node.exchange.delta import Revocation
@@ -294,8 +295,9 @@ class _Session:
             run = table.Run(SNAPSHOT.file_name, 0, 0)
             table.complete(connection, owner, epoch, run, ms=ms, snapshot_hash=digest)
             table.record_head(connection, owner, epoch, signed_head(head))
-            detail: Detail = {"epoch": epoch, "seq": head.seq, "hash": digest.hex()}
-            record_act(connection, ActKind.INDEX_RECEIVED, node.node_id, owner, node.clock.now_ms(), detail)
+            detail: Detail = {"epoch": epoch, "hash": digest.hex()}
+            shared = Line(node.alliance, owner, node.node_id).of_snapshot(epoch, digest, secret)
+            record_shared(connection, ActKind.INDEX_RECEIVED, node.node_id, owner, node.clock.now_ms(), detail, shared)
 
         await node.write(store)
         stored = await load_copy(node, self._statement, self._scope)

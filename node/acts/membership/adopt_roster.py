@@ -18,7 +18,8 @@ from node.acts.membership.roster_fork import report_fork
 from node.acts.membership.roster_in_force import sign_epochs_anew
 from node.acts.runtime.node import Node
 from node.acts.runtime.to_the_end import to_the_end
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, Detail, record_shared
+from node.audit.shared import About, Line
 from node.config import read_secret
 from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
@@ -112,7 +113,8 @@ async def _store(node: Node, signed: SignedRoster, document: bytes, actor: str, 
         pending_rosters.settle(connection, version, signed.hash)
         if key is not node.signing:
             sign_epochs_anew(connection, key)
-        record_act(connection, ActKind.ROSTER_ACCEPTED, actor, "", now, detail)
+        shared = Line(node.alliance, "").of_statement(About.ROSTER, signed.hash)
+        record_shared(connection, ActKind.ROSTER_ACCEPTED, actor, "", now, detail, shared)
 
     await node.write(store)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from node.acts.runtime.node import Node
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, Detail, record_shared
+from node.audit.shared import About, Line
 from node.config import Home
 from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
@@ -76,7 +77,8 @@ async def take_up_roster(node: Node) -> None:
             if rosters.accept(connection, version, document, signed.hash, ms=now):
                 pending_rosters.settle(connection, version, signed.hash)
                 detail: Detail = {"version": version, "hash": signed.hash.hex()}
-                record_act(connection, ActKind.ROSTER_ACCEPTED, node.node_id, "", now, detail)
+                shared = Line(node.alliance, "").of_statement(About.ROSTER, signed.hash)
+                record_shared(connection, ActKind.ROSTER_ACCEPTED, node.node_id, "", now, detail, shared)
 
     await node.write(store)
 

@@ -11,7 +11,8 @@ from node.acts.publishing.publication_files import SNAPSHOT, read_chunk
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import IndexItem, Opening
 from node.acts.runtime.publications import Publication
-from node.audit.journal import ActKind, Detail, record_act
+from node.audit.journal import ActKind, Detail, record_act, record_shared
+from node.audit.shared import Line
 from node.errors import Code, LancangError
 from node.exchange.chain import check_resume
 from node.exchange.head import sign_head
@@ -70,15 +71,9 @@ async def _serve(
     seconds: float,
     still: Callable[[], None],
 ) -> AsyncIterator[IndexItem]:
-    scope = publication.state.scope
     if position is not None:
         await _check_position(node, caller, publication, position)
-    detail: Detail = {
-        "epoch": scope.epoch,
-        "from_seq": position.seq if position else None,
-        "seq": publication.seq,
-    }
-    await node.write(record_act, ActKind.INDEX_SERVED, node.node_id, caller.name, node.clock.now_ms(), detail)
+    await _log_served(node, caller, publication, position)
     if position is None:
         yield Opening(publication.secret, publication.snapshot)
         async for chunk in _chunks(node, publication):
@@ -91,6 +86,19 @@ async def _serve(
         seq = position.seq
     async for item in _follow(node, publication, seq, seconds - MARGIN_SECONDS, still):
         yield item
+
+
+async def _log_served(node: Node, caller: Caller, publication: Publication, position: ChainPosition | None) -> None:
+    """Log what is about to be sent: the snapshot, under the id that its audience gives it too, or what follows."""
+    scope, now = publication.state.scope, node.clock.now_ms()
+    if position is not None:
+        detail: Detail = {"epoch": scope.epoch, "from_seq": position.seq, "seq": publication.seq}
+        await node.write(record_act, ActKind.INDEX_RESUMED, node.node_id, caller.name, now, detail)
+        return
+    first = await _hash_of(node, publication, 0)
+    shared = Line(node.alliance, node.node_id, caller.name).of_snapshot(scope.epoch, first, publication.secret)
+    detail = {"epoch": scope.epoch, "hash": first.hex()}
+    await node.write(record_shared, ActKind.INDEX_SERVED, node.node_id, caller.name, now, detail, shared)
 
 
 async def _follow(

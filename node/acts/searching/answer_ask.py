@@ -18,7 +18,8 @@ from node.acts.membership.roster_in_force import check_in_force
 from node.acts.membership.standing import check_still, member_of
 from node.acts.runtime.node import Node
 from node.acts.runtime.serving import ServingEpoch
-from node.audit.journal import ActKind, Detail, Done, record_act, record_acts
+from node.audit.journal import ActKind, Detail, Done, record_acts, record_shared
+from node.audit.shared import About, Line
 from node.errors import Code, LancangError
 from node.exchange import ask as rules
 from node.model.ask import Ask, AskAnswer, AskOutcome
@@ -160,13 +161,15 @@ def _charge(connection: Connection, node: Node, work: _Work, now: int) -> None:
     table.add(connection, ask, size, now)
     detail: Detail = {
         "ask_id": ask.ask_id.hex(),
+        "search_id": ask.search_id.hex(),
         "epoch": scope.epoch,
         "purpose": ask.purpose,
         "case_handle": ask.case.hex(),
         "officer": ask.officer,
         "elements": size,
     }
-    record_act(connection, ActKind.ASK_RECEIVED, ask.officer, scope.audience, now, detail, act_id=node.random(16))
+    shared = Line(node.alliance, node.node_id, scope.audience).of_search(About.ASK, ask.search_id, ask.act_salt)
+    record_shared(connection, ActKind.ASK_RECEIVED, ask.officer, scope.audience, now, detail, shared)
 
 
 def _evaluate(node: Node, work: _Work) -> None:
@@ -179,9 +182,14 @@ def _evaluate(node: Node, work: _Work) -> None:
 def _ended(node: Node, ask: Ask, outcome: AskOutcome, caller: Caller) -> Done:
     """How an ask ended, as an act."""
     asked = ask.ask_id.hex()
+    line = Line(node.alliance, node.node_id, caller.name)
     if isinstance(outcome, AskAnswer):
         answered: Detail = {"ask_id": asked, "evaluations": len(outcome.evaluated)}
-        return Done(ActKind.ASK_ANSWERED, node.node_id, caller.name, outcome.ms, answered)
+        shared = line.of_search(About.ANSWER, ask.search_id, ask.act_salt)
+        return Done(ActKind.ASK_ANSWERED, node.node_id, caller.name, outcome.ms, answered,
+                    shared.act_id, shared.salt, may_repeat=True)  # fmt: skip
     _log.info("ask refused", peer=caller.name, code=outcome.code.value)
     refused = {"ask_id": asked, "code": outcome.code.value, "purpose": ask.purpose}
-    return Done(ActKind.REFUSAL, node.node_id, caller.name, node.clock.now_ms(), refused)
+    shared = line.of_search(About.REFUSAL, ask.search_id, ask.act_salt)
+    return Done(ActKind.REFUSAL, node.node_id, caller.name, node.clock.now_ms(), refused,
+                shared.act_id, shared.salt, may_repeat=True)  # fmt: skip

@@ -13,6 +13,7 @@ from node.acts.runtime.copies import Copy
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import Peer
 from node.acts.runtime.report_fault import SignedWords, report_answer_fault, report_index_fault
+from node.audit.shared import ask_salt
 from node.errors import Code, LancangError
 from node.exchange.ask import address, open_answer
 from node.exchange.match import match
@@ -83,6 +84,7 @@ async def ask_peer(node: Node, question: Question, target: str) -> list[Found | 
             case=question.cases[target],
             signing_key=node.signing,
             officer=question.officer,
+            act_salt=ask_salt(prepared.search_seed, target),
         )
         for prepared in question.prepared
     ]

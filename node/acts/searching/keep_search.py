@@ -13,14 +13,22 @@ from sqlalchemy import Connection
 
 from matcher.scoring import Band
 from node.acts.runtime.node import Node
-from node.audit.journal import ActKind, Done, record_acts
+from node.audit.journal import ActKind, Detail, Done, record_acts
+from node.audit.shared import About, Line, ask_salt
+from node.errors import Code
 from node.exchange.prepared import PreparedSearch
 from node.model.roster import Policy
-from node.model.search import Hit, NodeAnswer
+from node.model.search import Hit, NodeAnswer, Outcome
 from node.storage import cases, known_tags, search_marks, searches
 from node.storage.known_tags import Known
 from node.storage.search_marks import Marks
 from node.storage.searches import StoredHit, StoredSearch
+
+_NOT_LOGGED_THERE = frozenset(
+    {Code.NODE_UNREACHABLE, Code.NODE_TIMEOUT, Code.NODE_DRAINING, Code.RATE_LIMITED, Code.PEER_SUSPENDED,
+     Code.PEER_UNKNOWN, Code.INDEX_MISSING, Code.INDEX_STALE, Code.ROLE_FORBIDDEN}
+)  # fmt: skip
+"""Why an ask came to nothing before its owner took it up, or here."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,11 +45,12 @@ class FoundHit:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EndedSearch:
-    """A search that every peer has answered, or failed to."""
+    """A search that every peer has answered, or failed to. ask_ids: of those that answered, what they were asked."""
 
     prepared: PreparedSearch
     hits: tuple[FoundHit, ...]
     answers: tuple[NodeAnswer, ...]
+    ask_ids: Mapping[str, bytes]
 
 
 async def keep_searches(
@@ -70,15 +79,29 @@ async def keep_searches(
         searches.add(connection, node.sealer, stored)
         search_marks.keep(connection, node.sealer, marks)
         sent = [
-            Done(ActKind.ASK_SENT, officer, target, now,
-                 {"search_id": each.search_id.hex(), "purpose": purpose, "case_handle": handle.hex()})
+            _sent(node, officer, target, now, purpose, handle, each)
             for each in made
             for target, handle in handles.items()
-        ]  # fmt: skip
+        ]
         record_acts(connection, sent)
         return handles
 
     return await node.write(store)
+
+
+def _sent(
+    node: Node, officer: str, target: str, now: int, purpose: str, handle: bytes, made: PreparedSearch
+) -> Done:  # fmt: skip
+    """An ask on its way, as its owner will log it."""
+    detail: Detail = {
+        "search_id": made.search_id.hex(),
+        "purpose": purpose,
+        "case_handle": handle.hex(),
+        "officer": node.pseudonym(officer),
+    }
+    line = Line(node.alliance, target, node.node_id)
+    shared = line.of_search(About.ASK, made.search_id, ask_salt(made.search_seed, target))
+    return Done(ActKind.ASK_SENT, officer, target, now, detail, shared.act_id, shared.salt)
 
 
 def kept_until(policy: Policy, now_ms: int, graces_ms: Iterable[int]) -> int:
@@ -111,7 +134,7 @@ async def keep_ended(node: Node, ended: Sequence[EndedSearch], before: Mapping[b
         known, marked = _sorted_out(seen, zip(marks, (hit for _, hit in found), strict=True), now)
         for (owner, epoch), hits in marked.items():
             known_tags.remember(connection, owner, epoch, hits, now, expires)
-        record_acts(connection, [Done(ActKind.SEARCH, "", "", now, _detail(each)) for each in ended])
+        record_acts(connection, [act for each in ended for act in _ended(node, each, now)])
         return known
 
     return await node.write(store)
@@ -149,6 +172,27 @@ def _graces(node: Node, ended: Iterable[EndedSearch]) -> Iterator[int]:
 
 def _possible(ended: EndedSearch) -> int:
     return sum(found.hit.band == Band.POSSIBLE.value for found in ended.hits)
+
+
+def _ended(node: Node, ended: EndedSearch, now: int) -> Iterator[Done]:
+    """What each owner answered or refused, as it has logged it too, and that the search is over."""
+    for answer in ended.answers:
+        line = Line(node.alliance, answer.node, node.node_id)
+        salt = ask_salt(ended.prepared.search_seed, answer.node)
+        if answer.node in ended.ask_ids:
+            kind, about = ActKind.ANSWER_RECEIVED, About.ANSWER
+            detail: Detail = {
+                "ask_id": ended.ask_ids[answer.node].hex(),
+                "evaluations": len(ended.prepared.elements),
+            }
+        elif answer.code and answer.code not in _NOT_LOGGED_THERE and answer.outcome is not Outcome.ERROR:
+            kind, about = ActKind.ASK_REFUSED_THERE, About.REFUSAL
+            detail = {"code": answer.code}
+        else:
+            continue
+        shared = line.of_search(about, ended.prepared.search_id, salt)
+        yield Done(kind, answer.node, answer.node, now, detail, shared.act_id, shared.salt, may_repeat=True)
+    yield Done(ActKind.SEARCH, "", "", now, _detail(ended))
 
 
 def _detail(ended: EndedSearch) -> dict[str, str]:

@@ -215,7 +215,8 @@ def _ended(node: Node, prepared: PreparedSearch, found: Sequence[Found]) -> Ende
                 answer.node, answer.outcome, answer.code, answer.reason, answer.epoch, answer.as_of_ms, tuple(hits)
             )
         )
-    return EndedSearch(prepared, tuple(kept), tuple(answers))
+    ask_ids = {answer.node: matched.ask.ask_id for answer, matched in found if matched is not None}
+    return EndedSearch(prepared, tuple(kept), tuple(answers), ask_ids)
 
 
 def _with_known(answer: NodeAnswer, known: Mapping[str, Known]) -> NodeAnswer:

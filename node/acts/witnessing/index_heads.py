@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, Detail, Done, known_ids, record_acts
-from node.audit.leaf import derived_salt, shared_id
+from node.audit.shared import Line
 from node.model.batch import ChainPosition
-from node.model.encoding import u32, u64
 from node.storage import chains
-from node.storage.chains import ChainState
+from node.storage.chains import Chain, ChainState
 
 
 def log_heads(connection: Connection, node: Node, now: int) -> None:
@@ -21,29 +20,20 @@ def log_heads(connection: Connection, node: Node, now: int) -> None:
     heads = {}
     for chain in chains.in_state(connection, ChainState.OPEN):
         if chain.position is not None:
-            heads[head_id(node.alliance, node.node_id, chain.audience, chain.epoch, chain.position)] = chain
+            line, position = Line(node.alliance, node.node_id, chain.audience), chain.position
+            # Without S, which need not be opened for what is logged already: the id does not depend on it.
+            heads[line.of_head(chain.epoch, position.seq, position.hash, b"").act_id] = chain
     logged = known_ids(connection, list(heads))
     moved = []
     for act_id, chain in heads.items():
-        if chain.position is None or act_id in logged:
-            continue
-        secret = chains.shared_secret(connection, node.sealer, chain.chain_no)
-        detail = head_detail(chain.epoch, chain.position)
-        salt = head_salt(secret, chain.position)
-        moved.append(Done(ActKind.INDEX_HEAD, node.node_id, chain.audience, now, detail, act_id, salt))
+        if chain.position is not None and act_id not in logged:
+            moved.append(_head(connection, node, chain, chain.position, now))
     record_acts(connection, moved)
 
 
-def head_id(alliance: str, owner: str, audience: str, epoch: int, position: ChainPosition) -> bytes:
-    """The id of a head's act, as both ends compute it."""
-    return shared_id(alliance, owner, audience, "head", u32(epoch) + u64(position.seq) + position.hash)
-
-
-def head_salt(secret: bytes, position: ChainPosition) -> bytes:
-    """What opens it: both ends know S."""
-    return derived_salt(secret, f"head {position.seq}")
-
-
-def head_detail(epoch: int, position: ChainPosition) -> Detail:
-    """What it says."""
-    return {"epoch": epoch, "seq": position.seq, "hash": position.hash.hex()}
+def _head(connection: Connection, node: Node, chain: Chain, position: ChainPosition, now: int) -> Done:
+    secret = chains.shared_secret(connection, node.sealer, chain.chain_no)
+    line = Line(node.alliance, node.node_id, chain.audience)
+    shared = line.of_head(chain.epoch, position.seq, position.hash, secret)
+    detail: Detail = {"epoch": chain.epoch, "seq": position.seq, "hash": position.hash.hex()}
+    return Done(ActKind.INDEX_HEAD, node.node_id, chain.audience, now, detail, shared.act_id, shared.salt)

@@ -10,7 +10,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from node.audit.kinds import CODES, FOR_ALL, TWO_ENDED
+from node.audit.kinds import CODES
+from node.audit.shared import FOR_ALL, OTHER_END
 from node.cli.confirm import DECLINED_EXIT
 from node.cli.doctor import FAILED_EXIT, WARNING_EXIT
 from node.cli.failures import BROKEN_PIPE_EXIT, INTERRUPTED_EXIT
@@ -123,10 +124,10 @@ def roles_table() -> str:
 
 def kinds_table() -> str:
     """The kinds of act, with the number that each has in leaves, and who else logs it."""
-    rows = ["| number | kind | also logged by |", "|---|---|---|"]
+    rows = ["| number | kind | at the other end | shown to |", "|---|---|---|---|"]
     for kind, number in CODES.items():
-        other = "everybody" if kind in FOR_ALL & TWO_ENDED else "the other node" if kind in TWO_ENDED else ""
-        rows.append(f"| {number} | `{kind.value}` | {other} |")
+        other = ", ".join(f"`{each.value}`" for each in OTHER_END.get(kind, ()))
+        rows.append(f"| {number} | `{kind.value}` | {other} | {'everybody' if kind in FOR_ALL else ''} |")
     return "\n".join(rows) + "\n"
 
 
