@@ -15,6 +15,7 @@ class AlarmKind(StrEnum):
     CASES = "many-cases-with-one-ask"
     DATES = "birth-dates-over-one-name"
     NAMES = "names-over-one-birth-date"
+    NUMBERS = "numbers-enumerated"
     POSSIBLE = "many-possible-hits"
     EQUIVOCATION = "two-histories"
     EPOCHS = "too-many-epochs"
@@ -37,6 +38,7 @@ _MEANINGS = {
     AlarmKind.CASES: "A peer asks under many cases, each of them once.",
     AlarmKind.DATES: "An officer here tries birth dates with one name.",
     AlarmKind.NAMES: "An officer here tries names with one birth date.",
+    AlarmKind.NUMBERS: "An officer here tries numbers that differ in a few neighbouring digits.",
     AlarmKind.POSSIBLE: "An officer here collects possible hits, and nothing comes of them.",
     AlarmKind.EQUIVOCATION: "What a peer signed of an index, epoch or roster does not go with what it signed before.",
     AlarmKind.EPOCHS: "A peer opens epochs faster than the roster's policy allows.",

@@ -39,6 +39,7 @@ class Alarms:
     possible_hits: int = 20
     budget_refusals: int = 3
     window_seconds: int = 7 * 86_400
+    numbers_alike: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from node.storage.search_marks import SearchSeen
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+MOST_OF_ONE: Final = 5
+"""Names that one person may have, or numbers of one block."""
+
 PAST_DAYS: Final = 14
 """Over so many days before this one a peer's own rate is taken."""
 
@@ -103,6 +106,7 @@ def requester_side(seen: Sequence[SearchSeen], rules: Alarms, now: int) -> list[
     return [
         Watched(AlarmKind.DATES, window, until, counting(dates_over_one_name), _always(rules.dates_per_name)),
         Watched(AlarmKind.NAMES, window, until, counting(names_over_one_date), _always(rules.names_per_date)),
+        Watched(AlarmKind.NUMBERS, window, until, counting(numbers_alike), _always(rules.numbers_alike)),
         Watched(AlarmKind.POSSIBLE, window, until, counting(possible_hits), _always(rules.possible_hits)),
     ]
 
@@ -117,12 +121,36 @@ def dates_over_one_name(made: Sequence[SearchSeen]) -> int:
 
 
 def names_over_one_date(made: Sequence[SearchSeen]) -> int:
-    """How many people's first names were asked with the birth date that was asked with most of them."""
-    names: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    """How many people were asked about with the birth date that was asked with most of them, by all their names."""
+    asked: defaultdict[bytes, list[frozenset[bytes]]] = defaultdict(list)
     for each in made:
         if each.marks.date and not each.marks.first_of_january:
-            names[each.marks.date] |= set(each.marks.names[:1])
-    return max(map(len, names.values()), default=0)
+            asked[each.marks.date].append(frozenset(each.marks.names))
+    return max(map(_beyond_one, asked.values()), default=0)
+
+
+def numbers_alike(made: Sequence[SearchSeen]) -> int:
+    """How many people were asked about by numbers that differ in the same neighbouring digits."""
+    asked: defaultdict[bytes, list[frozenset[bytes]]] = defaultdict(list)
+    for each in made:
+        shared: defaultdict[bytes, set[bytes]] = defaultdict(set)
+        for number in each.marks.numbers:
+            for mark in number.alike:
+                shared[mark].add(number.exact)
+        for mark, numbers in shared.items():
+            asked[mark].append(frozenset(numbers))
+    return max(map(_beyond_one, asked.values()), default=0)
+
+
+def _beyond_one(searches: Sequence[frozenset[bytes]]) -> int:
+    """So many people, as far as names or numbers tell: all of them, less the aliases or numbers that one may have.
+
+    Who keeps one name and adds another in each search is counted by what he adds, and who packs many into one search by
+    what is too much for one person.
+    """
+    every = frozenset[bytes]().union(*searches)
+    of_one = min(max(map(len, searches), default=0), MOST_OF_ONE)
+    return len(every) - of_one + 1 if every else 0
 
 
 def possible_hits(made: Sequence[SearchSeen]) -> int:

@@ -67,6 +67,8 @@ _ALARM_BOUNDS: dict[str, tuple[int, int]] = {
     "budget_refusals": (1, _MOST),
     "window_seconds": (3_600, 90 * 86_400),
 }
+_LATER_ALARMS: dict[str, tuple[int, int]] = {"numbers_alike": (2, _MOST)}
+"""Alarms thought of later: left out where they are at their default, also where others are not."""
 
 _DISCLOSURE_BOUNDS: dict[str, tuple[int, int]] = {
     "proof_bits": (1, 64),
@@ -216,7 +218,13 @@ def policy_document(policy: Policy) -> dict[str, Any]:
 
 def without_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """The values of a policy without those that a roster leaves out: rosters signed before them keep their hash."""
-    return {name: value for name, value in values.items() if name not in _LEFT_OUT or value != _LEFT_OUT[name]}
+    kept = {name: value for name, value in values.items() if name not in _LEFT_OUT or value != _LEFT_OUT[name]}
+    if "alarms" in kept:
+        default = _LEFT_OUT["alarms"]
+        kept["alarms"] = {
+            name: value for name, value in kept["alarms"].items() if name not in _LATER_ALARMS or value != default[name]
+        }
+    return kept
 
 
 def policy_values(policy: Policy) -> dict[str, Any]:
@@ -281,8 +289,13 @@ def _inspectors(read: Fields) -> tuple[str, ...]:
 
 
 def _alarms(read: Fields) -> Alarms:
-    found = Alarms(**{name: read.integer(name, low, high) for name, (low, high) in _ALARM_BOUNDS.items()})
+    written = {name: bounds for name, bounds in _LATER_ALARMS.items() if read.has(name)}
+    bounds = {**_ALARM_BOUNDS, **written}
+    found = Alarms(**{name: read.integer(name, low, high) for name, (low, high) in bounds.items()})
     read.finish()
+    for name in written:
+        if getattr(found, name) == _LEFT_OUT["alarms"][name]:
+            raise invalid(read.at(name), "is left out where it is the default")
     return found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -11,17 +12,29 @@ from sqlalchemy import Connection, bindparam, select, update
 from node.crypto.sealing import Place, Sealer
 from node.storage.schema_searches import search
 
-_SIZE = 1_024
+_SIZE = 2_048
+NUMBER_MARK_BYTES = 8
+ALIKE = 3
+"""Marks that a number shares with others like it."""
+
 # Built once: a search does this twice.
 _PUT = update(search).where(search.c.search_id == bindparam("of")).values(marks=bindparam("sealed"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMarks:
+    """One number: a mark of it, and those that it shares with numbers alike but for some neighbouring digits."""
+
+    exact: bytes
+    alike: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What is counted of one search, and with what it was made.
 
-    names: a mark for each name as it sounds; date: one of a full birth date, b'' without; keyed, so no plaintext.
-
+    names: a mark for each name as it sounds; date: one of a full birth date, b'' without; numbers: of documents, phones
+    and accounts; all keyed, so no plaintext.
     first_of_january: the date is one that registers write for a day that nobody knows. possible: hits of that band.
     questions: the hash of what the matcher asked then (matcher/questions.py), for an inspector.
     """
@@ -31,6 +44,7 @@ class Marks:
     first_of_january: bool = False
     possible: int = 0
     questions: bytes = b""
+    numbers: tuple[NumberMarks, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,7 @@ def _sealed(sealer: Sealer, search_id: bytes, marks: Marks) -> bytes:
         "first_of_january": marks.first_of_january,
         "possible": marks.possible,
         "questions": marks.questions.hex(),
+        "numbers": base64.b64encode(b"".join(each.exact + b"".join(each.alike) for each in marks.numbers)).decode(),
     }
     # Of one size, so that it does not tell how many names there were, or hits.
     return sealer.seal(json.dumps(said).encode().ljust(_SIZE), _place(search_id))
@@ -86,7 +101,15 @@ def _open(sealer: Sealer, search_id: bytes, sealed: bytes) -> Marks:
         first_of_january=said["first_of_january"],
         possible=said["possible"],
         questions=bytes.fromhex(said["questions"]),
+        numbers=tuple(_numbers(base64.b64decode(said.get("numbers", "")))),
     )
+
+
+def _numbers(joined: bytes) -> Iterator[NumberMarks]:
+    size = NUMBER_MARK_BYTES
+    marks = [joined[at : at + size] for at in range(0, len(joined), size)]
+    for at in range(0, len(marks), 1 + ALIKE):
+        yield NumberMarks(marks[at], tuple(marks[at + 1 : at + 1 + ALIKE]))
 
 
 def _place(search_id: bytes) -> Place:

@@ -35,6 +35,7 @@ PATIENCE_SECONDS = 60.0
 SILENT = Alarms(
     night_asks=1_000_000, rate_asks=1_000_000, officer_asks=1_000_000, single_ask_cases=1_000_000,
     dates_per_name=1_000_000, names_per_date=1_000_000, possible_hits=1_000_000, budget_refusals=1_000_000,
+    numbers_alike=1_000_000,
 )  # fmt: skip
 PR_SET_PDEATHSIG = 1
 

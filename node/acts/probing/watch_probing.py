@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterator
 import structlog
 from sqlalchemy import Connection
 
-from matcher.person import Person
-from matcher.questions import questions_hash
-from matcher.sounds import sounds
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, Detail, between, record_act
 from node.errors import Code
@@ -31,23 +28,9 @@ from node.policy.probing import (
     requester_side,
 )
 from node.storage import alarms, ask_counts, search_marks
-from node.storage.search_marks import Marks
 
 _log = structlog.get_logger("alarms")
-_MOST_NAMES = 16
 _REFUSING = (ActKind.INDEX_REFUSED, ActKind.ROSTER_REFUSED)
-
-
-def marks_of(node: Node, person: Person) -> Marks:
-    """What alarms count of a search, keyed hashes of how the names sound and of a full birth date; and how it asks."""
-    born = person.birth_date
-    full = born is not None and born.is_full
-    return Marks(
-        names=tuple(node.row_keys.subject("name", sound) for sound in sounds(person)[:_MOST_NAMES]),
-        date=node.row_keys.subject("date", born.iso()) if born is not None and full else b"",
-        questions=questions_hash(),
-        first_of_january=full and born is not None and born.may_be_placeholder,
-    )
 
 
 async def watch_probing(node: Node) -> None:

@@ -19,7 +19,7 @@ from matcher.subject import canonical_subject
 from matcher.tokens import not_compared, query_tokens
 from node.acts.membership.roster_in_force import check_in_force
 from node.acts.membership.standing import check_target
-from node.acts.probing.watch_probing import marks_of
+from node.acts.probing.marks import marks_of
 from node.acts.runtime.node import Node
 from node.acts.searching.ask_peer import Found, Question, ask_peer
 from node.acts.searching.keep_search import EndedSearch, FoundHit, keep_ended, keep_searches

@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, insert, select
 
+from matcher.person import person_from_json
+from node.acts.probing.marks import MOST_NAMES, MOST_NUMBERS, marks_of
 from node.acts.probing.watch_probing import both_sides
+from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.crypto.sealing import Sealer
 from node.model.alarm import AlarmKind, Concern, Measured
@@ -22,6 +25,7 @@ from node.policy.probing import (
     measure,
     names_over_one_date,
     night_start,
+    numbers_alike,
     owner_side,
     requester_side,
 )
@@ -29,8 +33,9 @@ from node.storage import alarms, search_marks, searches
 from node.storage.engine import open_database
 from node.storage.schema_acts import alarm as alarm_table
 from node.storage.schema_asks import ask
-from node.storage.search_marks import Marks, SearchSeen
+from node.storage.search_marks import ALIKE, NUMBER_MARK_BYTES, Marks, NumberMarks, SearchSeen
 from node.storage.searches import StoredSearch
+from tests.unit.acts.owner import founded_owner, owner_at
 
 RULES = Alarms(night_asks=3, rate_factor=4, rate_asks=5, officer_asks=4, single_ask_cases=4, dates_per_name=3,
                names_per_date=3, possible_hits=6)  # fmt: skip
@@ -130,6 +135,11 @@ def search(officer: str, name: str, date: str, ms: int = NOON, possible: int = 0
     return SearchSeen(officer, ms, Marks((name.encode(),), date.encode(), january, possible))
 
 
+def named(*names: str, date: str = "1980-05-17") -> SearchSeen:
+    """A search for somebody with these names."""
+    return SearchSeen("a", NOON, Marks(tuple(name.encode() for name in names), date.encode()))
+
+
 def requester(seen: list[SearchSeen], now: int = NOON) -> dict[Concern, int]:
     """What would be an alarm at the requester."""
     return {each.concern: each.number for each in measure(requester_side(seen, RULES, now), {})}
@@ -149,6 +159,45 @@ def test_names_over_one_birth_date_are_counted_but_for_the_first_of_january() ->
     assert requester([search("a", name, "") for name in names]) == {}
 
 
+def test_every_name_of_a_subject_counts_and_aliases_of_one_person_are_one() -> None:
+    aliases = named("somchai", "chai", "uncle", "x")
+    assert names_over_one_date([aliases]) == 1
+    assert names_over_one_date([aliases] * 9) == 1
+    # One name stays, another is tried beside it each time.
+    tried = [named("somchai", f"guess {number}") for number in range(4)]
+    assert names_over_one_date(tried) == 4
+    assert names_over_one_date([*tried, aliases]) == 4 + 3 - 2
+    # Twenty packed into one search are not one person's.
+    assert names_over_one_date([named(*(f"guess {number}" for number in range(20)))]) == 16
+    assert names_over_one_date([named("a"), named("b", date="1981-01-02")]) == 1
+
+
+def numbered(node: Node, *numbers: str, kind: str = "phones") -> SearchSeen:
+    """A search with these numbers, marked as the node marks them."""
+    line = {"query_id": "q", kind: list(numbers)}
+    return SearchSeen("a", NOON, marks_of(node, person_from_json(line, id_key="query_id")[1]))
+
+
+async def test_numbers_that_differ_in_a_few_digits_are_counted_wherever_they_differ(tmp_path: Path) -> None:
+    async with owner_at(founded_owner(tmp_path)) as node:
+        end = [numbered(node, f"+6681234567{digit}") for digit in range(8)]
+        middle = [numbered(node, f"+6681{digit}{digit}45678") for digit in range(8)]
+        accounts = [numbered(node, f"BKKBTHBK:12345678{digit:02d}", kind="accounts") for digit in range(8)]
+        papers = [numbered(node, f"passport:TH:AA{digit}234567", kind="documents") for digit in range(8)]
+        for tried in (end, middle, accounts, papers):
+            assert numbers_alike(tried) == 8
+            assert numbers_alike(tried[:1] * 8) == 1
+        # Numbers of different people, one of them with a block of five; and of another kind of paper.
+        apart = ("+66812345678", "+84912987601", "+8613800138000", "+85577654321")
+        assert numbers_alike([numbered(node, number) for number in apart]) == 1
+        assert numbers_alike([numbered(node, *(f"+6681234567{digit}" for digit in range(5)))]) == 1
+        assert numbers_alike([]) == 0
+        issuers = [numbered(node, f"passport:{of}:AA1234567", kind="documents") for of in ("TH", "LA", "KH")]
+        assert numbers_alike(issuers) == 1
+        found = measure(requester_side(end, RULES, NOON), {})
+        assert [each.concern for each in found] == [Concern(AlarmKind.NUMBERS, "", "a")]
+
+
 def test_the_same_person_asked_again_and_again_is_no_enumeration() -> None:
     again = [search("a", "somchai", "1980-05-17")] * 50
     assert dates_over_one_name(again) == 1
@@ -161,9 +210,13 @@ def test_possible_hits_are_summed_by_officer() -> None:
     assert requester(made) == {Concern(AlarmKind.POSSIBLE, "", "a"): 6}
 
 
+_NUMBER = NumberMarks(b"e" * NUMBER_MARK_BYTES, (b"1" * NUMBER_MARK_BYTES,) * ALIKE)
+FULL_MARKS = Marks((b"n" * 16,) * MOST_NAMES, b"d" * 16, True, 20, b"q" * 32, (_NUMBER,) * MOST_NUMBERS)
+
+
 def test_marks_are_sealed_of_one_size_and_come_back(connection: Connection) -> None:
     sealer = Sealer(bytes(range(32)))
-    for number, marks in enumerate((Marks(), Marks((b"n" * 16,) * 16, b"d" * 16, True, 20, b"q" * 32))):
+    for number, marks in enumerate((Marks(), FULL_MARKS)):
         made = StoredSearch(bytes([number]) * 16, "a", "fugitive", b"p", b"s", NOON + number, NOON + DAY_MS)
         searches.add(connection, sealer, [made])
         search_marks.keep(connection, sealer, {made.search_id: marks})

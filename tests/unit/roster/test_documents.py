@@ -90,7 +90,7 @@ UNUSUAL: dict[str, Any] = {
     "automatic_rosters": True,
     "inspection_seconds": 0,
     "index_records": 7,
-    "alarms": Alarms(night_asks=1),
+    "alarms": Alarms(night_asks=1, numbers_alike=3),
     "disclosures": Disclosures(proof_bits=20),
     "inspectors": ("unodc:" + "7" * 64,),
 }
@@ -120,6 +120,17 @@ def test_inspectors_are_named_once_each_and_found_by_name_and_by_key() -> None:
     for wrong in (f"{first},{first}", f"{first},unodc:{'8' * 64}", f"{first},x:{'7' * 64}", "unodc", "unodc:77"):
         with pytest.raises(LancangError, match="inspectors"):
             amended(default_policy(), [f"inspectors={wrong}"])
+
+
+def test_an_alarm_thought_of_later_changes_no_older_roster() -> None:
+    """One that set other alarms before there was this one reads as it was, and keeps its hash."""
+    older = replace(ROSTER, policy=replace(ROSTER.policy, alarms=Alarms(night_asks=1)))
+    document = json.loads(canonical_bytes(older))
+    assert "numbers_alike" not in document["policy"]["alarms"]
+    assert parse_roster(document) == older
+    document["policy"]["alarms"]["numbers_alike"] = Alarms().numbers_alike
+    with pytest.raises(LancangError, match="left out where it is the default"):
+        parse_roster(document)
 
 
 def test_one_alarm_is_changed_by_its_name() -> None:
