@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from node.acts.correcting.take_correction import take_correction
 from node.acts.disclosing.answers import (
     request_rejected,
     take_confirmation,
@@ -26,6 +27,7 @@ def courier() -> Courier:
         Kind.DISCLOSURE_REFUSAL: take_refusal,
         Kind.DISCLOSURE_REPLY: take_reply,
         Kind.DISCLOSURE_READ: take_read,
+        Kind.CORRECTION: take_correction,
     }
     on_refused: dict[Kind, OnRefused] = {Kind.DISCLOSURE_REQUEST: request_rejected}
     return Courier(handlers, on_refused)

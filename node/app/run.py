@@ -58,6 +58,7 @@ from node.services.matching import matching_methods
 from node.services.operator_alarms import alarm_methods
 from node.services.operator_audit import operator_audit_methods
 from node.services.operator_backup import backup_methods
+from node.services.operator_corrections import correction_methods
 from node.services.operator_courier import courier_officer_methods
 from node.services.operator_disclosures import disclosure_methods
 from node.services.operator_epochs import epoch_methods
@@ -259,4 +260,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *operator_audit_methods(node),
         *disclosure_methods(node),
         *courier_officer_methods(node),
+        *correction_methods(node),
     )

@@ -74,6 +74,8 @@ class ActKind(StrEnum):
     LETTER_FAULT = "letter-fault"
     DISCLOSURE_EVENT = "disclosure-event"
     DISCLOSURE_CONFIRMED = "disclosure-confirmed"
+    CORRECTION_SENT = "correction-sent"
+    CORRECTION_RECEIVED = "correction-received"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -142,5 +144,7 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.LETTER_FAULT: 63,
     ActKind.DISCLOSURE_EVENT: 64,
     ActKind.DISCLOSURE_CONFIRMED: 65,
+    ActKind.CORRECTION_SENT: 66,
+    ActKind.CORRECTION_RECEIVED: 67,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""

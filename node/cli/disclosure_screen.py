@@ -48,6 +48,8 @@ def disclosure_json(one: Disclosure) -> dict[str, Any]:
         shown["code"] = one.code
     if one.events:
         shown["events"] = _events_json(one.events)
+    if one.correction:
+        shown["correction"] = {"kind": one.correction, "at": iso(one.corrected_ms), "unseen": one.correction_unseen}
     return shown
 
 
@@ -95,8 +97,19 @@ def _events_json(events: Sequence[RequestEvent]) -> list[dict[str, str]]:
 
 
 def how_it_stands(one: Disclosure) -> str:
-    """State and reason."""
-    return f"{one.state}: {one.code}" if one.code else one.state
+    """State and reason, and whether what was given has been corrected since."""
+    stands = f"{one.state}: {one.code}" if one.code else one.state
+    if not one.correction:
+        return stands
+    return f"{stands}, {'CORRECTED' if one.correction_unseen else 'corrected'} {local(one.corrected_ms)}"
+
+
+def correction_words(one: Disclosure) -> str:
+    """What a correction means to whoever has read what was given."""
+    when, owner = local(one.corrected_ms), one.owner.upper()
+    if one.correction == "erased":
+        return f"ERASED BY THE OWNER on {when}: {owner} holds the record no more. Erase what you took from it."
+    return f"CORRECTED BY THE OWNER on {when}: what you read before no longer holds. Correct what you took from it."
 
 
 def time_left(one: InboxEntry, now_ms: int = 0) -> str:
@@ -126,7 +139,10 @@ def show_own_request(at: Invocation, found: ShowDisclosureResponse) -> None:
     rows += [(local(event.ms), event.meaning) for event in one.events]
     if one.retain_until_ms:
         rows.append(("copy is erased", local(one.retain_until_ms)))
-    table(console(at), ("What", "Value"), rows)
+    to = console(at)
+    if one.correction:
+        to.print(correction_words(one), style="bold", markup=False)
+    table(to, ("What", "Value"), rows)
 
 
 def show_entry(at: Invocation, found: ShowInboxEntryResponse, as_json: bool) -> None:
@@ -184,6 +200,8 @@ def show_read(at: Invocation, found: ReadDisclosureResponse) -> None:
     )
     if content["minor"]:
         to.print("MINOR: by its owner's record this person is under 18.", style="bold", markup=False)
+    if found.disclosure.correction:
+        to.print(correction_words(found.disclosure), style="bold", markup=False)
     table(to, (f"Given by {found.disclosure.owner.upper()}", ""), facts(content["fields"]))
     table(to, ("Conditions", ""), list(conditions(handling)))
     to.print(f"Approved by {' and '.join(found.officers)}. {LEAD}", markup=False)

@@ -15,6 +15,7 @@ from node.cli import (
     alarms,
     audit,
     certs,
+    correction,
     disclosure,
     doctor,
     epoch,
@@ -116,6 +117,7 @@ def lancang(
 search.add_to(app)
 app.add_typer(record.app, name="record")
 disclosure.add_to(app)
+app.add_typer(correction.app, name="correction")
 peers.add_to(app)
 app.add_typer(peer.app, name="peer")
 app.add_typer(outbox.app, name="outbox")

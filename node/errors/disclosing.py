@@ -81,4 +81,10 @@ DISCLOSING: dict[Code, Entry] = {
         "A request of political, military, religious or racial character is not sent and not taken",
         "Such cases do not belong here (INTERPOL's constitution, article 3); use the way your law provides.",
     ),
+    Code.CORRECTION_WRONG: Entry(
+        "DATA_LOSS",
+        12,
+        "An owner's correction does not hold",
+        "Call the owner's duty desk: what it corrects was not given here, or is wider than what was given.",
+    ),
 }

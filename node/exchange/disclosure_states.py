@@ -34,6 +34,7 @@ class OutEvent(StrEnum):
     REPLY = "the owner gives"
     READING = "an officer reads"
     ERASURE = "the retention date is past"
+    CORRECTED_AWAY = "the owner erases the record"
     WITHDRAWAL = "an officer withdraws"
     EXPIRY = "its time is over"
 
@@ -64,6 +65,8 @@ OUT_MOVES: Final[dict[tuple[OutState, OutEvent], OutState]] = {
     (OutState.READ, OutEvent.READING): OutState.READ,
     (OutState.DISCLOSED, OutEvent.ERASURE): OutState.ERASED,
     (OutState.READ, OutEvent.ERASURE): OutState.ERASED,
+    (OutState.DISCLOSED, OutEvent.CORRECTED_AWAY): OutState.ERASED,
+    (OutState.READ, OutEvent.CORRECTED_AWAY): OutState.ERASED,
 }
 
 

@@ -23,6 +23,7 @@ from node.acts.upkeep.leavers import forget_left_members
 from node.acts.upkeep.retain import forget_expired
 from node.clock import SystemClock
 from node.config import read_secret
+from node.jobs import corrections
 from node.jobs.alarms import Looks
 from node.jobs.courier import Rounds
 from node.jobs.membership import Channels, Followers, follow_membership, open_audiences
@@ -77,6 +78,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("checkpoints", partial(go_round, node), pause=ROUND_SECONDS, longest=ROUND_SECONDS),
         keep_running("log check", partial(check_own, node), pause=CHECK_SECONDS, longest=CHECK_SECONDS),
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
+        keep_running("corrections", partial(corrections.turn, node), pause=0.01, longest=5.0),
         keep_running("courier", rounds.turn, pause=0.01, longest=5.0),
         keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
@@ -113,6 +115,7 @@ async def _publish(node: Node) -> None:
     if not await full_delta_waits(node):
         await asyncio.sleep(LINGER_SECONDS)
     node.news.clear()
+    node.changes.set()
     try:
         await publish_pending(node)
         await publish_links(node)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DISCLOSURE_REFUSAL = "disclosure-refusal"
     DISCLOSURE_REPLY = "disclosure-reply"
     DISCLOSURE_READ = "disclosure-read"
+    CORRECTION = "correction"
 
 
 class OutboxState(StrEnum):

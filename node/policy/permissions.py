@@ -28,6 +28,7 @@ _AUDIT = "/node.v1.AuditService"
 _OPERATOR_AUDIT = "/node.v1.OperatorAuditService"
 _DISCLOSURES = "/node.v1.OperatorDisclosuresService"
 _LETTERS = "/node.v1.OperatorCourierService"
+_CORRECTIONS = "/node.v1.OperatorCorrectionsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -95,6 +96,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_LETTERS}/ListLetters": OFFICER_ROLES,
     f"{_LETTERS}/ShowLetter": OFFICER_ROLES,
     f"{_LETTERS}/RetryPeer": frozenset({Role.ANALYST, Role.APPROVER, Role.ADMINISTRATOR}),
+    # What follows a disclosure.
+    f"{_CORRECTIONS}/ListCorrections": _RECORD_KEEPERS,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

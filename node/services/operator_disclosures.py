@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import starmap
 from typing import Any
 
+from node.acts.correcting.show import look_at, newest_corrections
 from node.acts.disclosing.deadlines import escalate
 from node.acts.disclosing.desk import decide, list_inbox, show_request, take_on
 from node.acts.disclosing.read import list_requests, read_disclosure, show_own_request, withdraw_request
@@ -32,15 +33,24 @@ def _requester(node: Node, service: str) -> tuple[Method[Any], ...]:
 
     async def listed(_: messages.ListDisclosuresRequest, _call: Call) -> messages.ListDisclosuresResponse:
         found = await list_requests(node)
-        return messages.ListDisclosuresResponse(disclosures=starmap(wire.disclosure_to_message, found))
+        newest = await newest_corrections(node, [each for each, _ in found])
+        shown = [
+            wire.with_correction(wire.disclosure_to_message(each, events), newest.get(each.request_id))
+            for each, events in found
+        ]
+        return messages.ListDisclosuresResponse(disclosures=shown)
 
     async def shown(request: messages.ShowDisclosureRequest, _call: Call) -> messages.ShowDisclosureResponse:
-        found = await show_own_request(node, wire.beginning(request.request_id))
-        return wire.own_request_to_message(*found)
+        found, events = await show_own_request(node, wire.beginning(request.request_id))
+        response = wire.own_request_to_message(found, events)
+        wire.with_correction(response.disclosure, await look_at(node, found))
+        return response
 
     async def read(request: messages.ReadDisclosureRequest, call: Call) -> messages.ReadDisclosureResponse:
         found, disclosed = await read_disclosure(node, wire.beginning(request.request_id), call.caller.name)
-        return wire.disclosed_to_message(found, disclosed)
+        response = wire.disclosed_to_message(found, disclosed)
+        wire.with_correction(response.disclosure, await look_at(node, found))
+        return response
 
     async def withdrawn(request: messages.WithdrawDisclosureRequest, call: Call) -> messages.WithdrawDisclosureResponse:
         found = await withdraw_request(node, wire.beginning(request.request_id), call.caller.name)

@@ -90,6 +90,12 @@ def listed(connection: Connection, sealer: Sealer, limit: int) -> list[RequestOu
     return [_request(sealer, row) for row in connection.execute(query)]
 
 
+def owners(connection: Connection, request_ids: Sequence[bytes]) -> dict[bytes, str]:
+    """Whom each of these requests was made to; unknown ones are absent."""
+    query = select(request_out.c.request_id, request_out.c.owner).where(request_out.c.request_id.in_(request_ids))
+    return dict(connection.execute(query).all())
+
+
 def change(connection: Connection, request_id: bytes, state: OutState, **values: int | str) -> None:
     """Let a request stand so, with what else is known now (due_ms, ended_ms, retain_until_ms, code)."""
     connection.execute(

@@ -35,6 +35,9 @@ class Disclosure(_message.Message):
     RETAIN_UNTIL_MS_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
+    CORRECTION_FIELD_NUMBER: _builtins.int
+    CORRECTED_MS_FIELD_NUMBER: _builtins.int
+    CORRECTION_UNSEEN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     hit_id: _builtins.str
     owner: _builtins.str
@@ -49,6 +52,11 @@ class Disclosure(_message.Message):
     retain_until_ms: _builtins.int
     code: _builtins.str
     """Why it was rejected, or the ground of a refusal."""
+    correction: _builtins.str
+    """The newest correction by the owner: rectified or erased, or nothing."""
+    corrected_ms: _builtins.int
+    correction_unseen: _builtins.bool
+    """No officer has looked at the request since."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestEvent]: ...
     def __init__(
@@ -67,10 +75,13 @@ class Disclosure(_message.Message):
         retain_until_ms: _builtins.int = ...,
         code: _builtins.str = ...,
         events: _abc.Iterable[Global___RequestEvent] | None = ...,
+        correction: _builtins.str = ...,
+        corrected_ms: _builtins.int = ...,
+        correction_unseen: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "due_ms", b"due_ms", "ended_ms", b"ended_ms", "events", b"events", "expires_ms", b"expires_ms", "hit_id", b"hit_id", "made_ms", b"made_ms", "officer", b"officer", "owner", b"owner", "request_id", b"request_id", "retain_until_ms", b"retain_until_ms", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "corrected_ms", b"corrected_ms", "correction", b"correction", "correction_unseen", b"correction_unseen", "due_ms", b"due_ms", "ended_ms", b"ended_ms", "events", b"events", "expires_ms", b"expires_ms", "hit_id", b"hit_id", "made_ms", b"made_ms", "officer", b"officer", "owner", b"owner", "request_id", b"request_id", "retain_until_ms", b"retain_until_ms", "state", b"state", "urgency", b"urgency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

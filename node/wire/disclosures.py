@@ -19,6 +19,7 @@ from node.exchange.decision import decode_signed
 from node.exchange.disclosure import handling_document
 from node.exchange.documents import read_document
 from node.model.disclosure import Character, Field, Noted, Urgency
+from node.storage.corrections import CameCorrection
 from node.storage.requests_in import KeptDecision, RequestIn
 from node.storage.requests_out import RequestOut
 from node.v1 import operator_disclosures_pb2 as messages
@@ -70,6 +71,15 @@ def disclosure_to_message(kept: RequestOut, events: Sequence[Noted] = ()) -> mes
     )
 
 
+def with_correction(message: messages.Disclosure, correction: CameCorrection | None) -> messages.Disclosure:
+    """Say in a message what the newest correction was, None where none came; returns the message."""
+    if correction is not None:
+        message.correction = correction.kind.value
+        message.corrected_ms = correction.received_ms
+        message.correction_unseen = not correction.seen_ms
+    return message
+
+
 def own_request_to_message(kept: RequestOut, events: Sequence[Noted]) -> messages.ShowDisclosureResponse:
     """Encode."""
     document = read_document(kept.document).canonical if kept.document else b""
@@ -82,7 +92,7 @@ def disclosed_to_message(kept: RequestOut, disclosed: Disclosed) -> messages.Rea
     return messages.ReadDisclosureResponse(
         disclosure=disclosure_to_message(kept),
         content=json.dumps(content, ensure_ascii=False).encode(),
-        handling=rfc8785.dumps(handling_document(disclosed.reply.handling)),
+        handling=rfc8785.dumps(handling_document(disclosed.handling)),
         officers=[each.decision.officer for each in disclosed.decisions],
     )
 

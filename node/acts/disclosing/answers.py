@@ -20,7 +20,7 @@ from node.exchange.disclosure_states import OutEvent, may_out, moved_out
 from node.exchange.documents import read_document, verify_document
 from node.model import courier
 from node.model.courier import Letter
-from node.model.disclosure import SignedDecision, Verdict
+from node.model.disclosure import Handling, SignedDecision, Verdict
 from node.model.encoding import LATEST_MS
 from node.model.officer import Role
 from node.model.roster import Member
@@ -31,9 +31,13 @@ from node.storage.requests_out import RequestOut
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Disclosed:
-    """What an owner gave, opened. content: salt, category and fields; decisions: the two officers' signed ones."""
+    """What an owner gave, opened. content: salt, category and fields; decisions: the two officers' signed ones.
 
-    reply: Reply
+    handling: the conditions; box_hash: SHA-256 of the box that the content came in at first.
+    """
+
+    handling: Handling
+    box_hash: bytes
     content: dict[str, Any]
     decisions: tuple[SignedDecision, ...]
 
@@ -100,10 +104,10 @@ def take_reply(connection: Connection, node: Node, letter: Letter) -> None:
         return
     now = node.clock.now_ms()
     after = moved_out(request.state, OutEvent.REPLY)
-    until = disclosed.reply.handling.retain_until_ms
+    until = disclosed.handling.retain_until_ms
     requests_out.keep_answer(connection, node.sealer, request.request_id, letter.body)
     requests_out.change(connection, request.request_id, after, ended_ms=now, retain_until_ms=until)
-    detail = {"request": request.digest.hex(), "box": disclosed.reply.box_hash.hex()}
+    detail = {"request": request.digest.hex(), "box": disclosed.box_hash.hex()}
     record_act(connection, ActKind.DISCLOSURE_RECEIVED_REPLY, request.owner, request.owner, now, detail)
 
 
@@ -139,7 +143,7 @@ def open_reply(node: Node, request: RequestOut, body: bytes) -> Disclosed:
     roles = {_officer_role(node, owner, each) for each in decisions}
     if roles != {Role.ANALYST, Role.APPROVER}:
         raise LancangError(Code.REPLY_WRONG, "not an analyst and an approver approved it")
-    return Disclosed(reply, content, decisions)
+    return Disclosed(reply.handling, reply.box_hash, content, decisions)
 
 
 _OFFICERS = 2

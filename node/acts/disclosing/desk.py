@@ -25,7 +25,8 @@ from node.exchange.documents import read_document
 from node.model.courier import Kind
 from node.model.disclosure import Decision, Field, Noted, Request, SignedDecision, Verdict
 from node.model.officer import Caller, Role
-from node.storage import records, request_events, requests_in
+from node.storage import given, records, request_events, requests_in
+from node.storage.given import Given
 from node.storage.records import Record
 from node.storage.request_events import Side
 from node.storage.requests_in import KeptDecision, RequestIn
@@ -268,11 +269,38 @@ def _approve(connection: Connection, node: Node, shown: ShownRequest, now: int) 
             "the record changed after the other officer approved",
             remedy="Let him look again and approve what stands there now; then approve the same.",
         )
-    reply = seal_reply(node, kept, narrowed(shown, first.fields), signed, now)
+    content = narrowed(shown, first.fields)
+    reply = seal_reply(node, kept, content, signed, now)
     body = reply_document(reply)
     # The database itself refuses this state without two officers' approvals.
     requests_in.set_state(connection, kept.request_id, moved_in(kept.state, InEvent.SECOND_APPROVAL), now)
     requests_in.keep_reply(connection, node.sealer, kept.request_id, body)
+    _remember(connection, node, kept, content, reply.handling.retain_until_ms)
     post(connection, node, kept.requester, kept.request_id, Kind.DISCLOSURE_REPLY, body, now)
     detail: Detail = {"request": kept.digest.hex(), "box": reply.box_hash.hex()}
     record_act(connection, ActKind.DISCLOSURE_GIVEN, node.node_id, kept.requester, now, detail)
+
+
+def _remember(connection: Connection, node: Node, kept: RequestIn, content: dict[str, Any], until_ms: int) -> None:
+    """What is given now follows its record from now on (node/acts/correcting)."""
+    record = records.get_row(connection, node.sealer, kept.received.row) if kept.received is not None else None
+    if record is None or kept.received is None:
+        raise LancangError(Code.RECORD_GONE)
+    given.add(
+        connection,
+        node.sealer,
+        Given(
+            request_id=kept.request_id,
+            requester=kept.requester,
+            row=record.row,
+            version=record.version,
+            number=0,
+            given_ms=node.clock.now_ms(),
+            until_ms=until_ms,
+            ended_ms=0,
+            request=kept.digest,
+            fields=tuple(content["fields"]),
+            salt=kept.received.salt,
+            told=content_hash(content),
+        ),
+    )

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from node.acts.courier.queue import post
-from node.acts.disclosing.answers import Disclosed, open_reply
+from node.acts.disclosing.answers import Disclosed
+from node.acts.disclosing.kept_copy import open_copy
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.errors import Code, LancangError
@@ -45,7 +46,7 @@ async def show_own_request(node: Node, beginning: str) -> tuple[RequestOut, list
 async def read_disclosure(node: Node, beginning: str, officer: str) -> tuple[RequestOut, Disclosed]:
     """What was given. The first time the owner is sent a receipt; every time it is logged.
 
-    Raises LancangError REQUEST_UNKNOWN, REQUEST_STATE, and what open_reply raises.
+    Raises LancangError REQUEST_UNKNOWN, REQUEST_STATE, and what open_copy raises.
     """
 
     def read(connection: Connection) -> tuple[RequestOut, Disclosed]:
@@ -54,7 +55,7 @@ async def read_disclosure(node: Node, beginning: str, officer: str) -> tuple[Req
         after = moved_out(request.state, OutEvent.READING)
         if request.answer is None or now >= request.retain_until_ms:
             raise LancangError(Code.REQUEST_STATE, "the time for which it was given is over")
-        disclosed = open_reply(node, request, request.answer)
+        disclosed = open_copy(node, request, request.answer).disclosed
         detail = {"request": request.digest.hex()}
         record_act(connection, ActKind.DISCLOSURE_READ, officer, request.owner, now, detail)
         if request.state is OutState.DISCLOSED:

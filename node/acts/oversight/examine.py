@@ -18,11 +18,12 @@ from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.errors import Code
 from node.model.alarm import AlarmKind
-from node.storage import alarms, pending_rosters, records
+from node.storage import alarms, corrections, pending_rosters, records
 from node.storage.request_events import Side
 
 LOW_DISK_BYTES = 1 << 30
 LETTER_WARNING_MINUTES = 60
+LATE_MS = 86_400_000
 SKEW_WARNING_MS = 2_000
 SKEW_FAILED_MS = 30_000
 _NEARLY = 0.9
@@ -55,6 +56,7 @@ async def examine(node: Node) -> list[Check]:
     checks += await _letters(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
     checks.append(_disclosures(await node.read(calls)))
+    checks.append(_corrections(await node.read(corrections.outstanding_since, node.clock.now_ms() - LATE_MS)))
     damage = await node.read(lambda _connection: node.database.damage())
     if damage:
         checks.append(Check("database", CheckState.FAILED, "SQLite finds damage", "Restore the node from a backup."))
@@ -91,6 +93,14 @@ def _alarms(opened: Mapping[AlarmKind, int]) -> Check:
         remedy = "An auditor or an administrator looks into each: `lancang --as auditor alarms list`."
         return Check("alarms", CheckState.WARNING, f"{sum(opened.values())} open", remedy)
     return Check("alarms", CheckState.OK, "none open")
+
+
+def _corrections(late: int) -> Check:
+    if late:
+        finding = f"{late} not acknowledged for more than a day: others may act on what no longer holds"
+        remedy = "See for whom: `lancang correction list`. Call their duty desk."
+        return Check("corrections", CheckState.WARNING, finding, remedy)
+    return Check("corrections", CheckState.OK, "none outstanding for more than a day")
 
 
 def _disk(node: Node) -> Check:

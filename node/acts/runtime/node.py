@@ -42,7 +42,8 @@ T = TypeVar("T")
 class Node:
     """One running node. Acts take it first; nothing here is reached through globals.
 
-    news: there is something to publish. membership: channels and followed indexes must be brought in line with roster
+    news: there is something to publish. changes: records may have changed, which whoever received one must be told.
+    membership: channels and followed indexes must be brought in line with roster
     and suspensions. new_audiences: an index must be built for them. roster_news: there is a roster to
     tell of, or roster_claims: what peers say they hold, by peer. roster_turn: one roster is taken up at a time.
     held: the home was restored, and its administrator has not let the node go yet (node/acts/backup).
@@ -74,6 +75,7 @@ class Node:
     revocations_logged: int = -1
     random: Callable[[int], bytes] = secrets.token_bytes
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    changes: asyncio.Event = field(default_factory=asyncio.Event)
     suspended: dict[str, Suspension] = field(default_factory=dict)
     membership: asyncio.Event = field(default_factory=asyncio.Event)
     new_audiences: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from node.errors import Code, LancangError
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision this code needs; a test compares it with the newest file in versions/."""
 
 

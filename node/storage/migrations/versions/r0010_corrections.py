@@ -1,0 +1,57 @@
+"""Corrections: what was given in which version, what was told of it since, and what came here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _required(name: str, kind: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, nullable=False)
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "given",
+        _required("request_id", sa.LargeBinary),
+        _required("requester", sa.Text),
+        _required("row", sa.LargeBinary),
+        _required("version", _NUMBER),
+        _required("number", _NUMBER),
+        _required("given_ms", _NUMBER),
+        _required("until_ms", _NUMBER),
+        _required("ended_ms", _NUMBER),
+        _required("body", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("request_id", name="pk_given"),
+    )
+    op.create_index("ix_given_row", "given", ["row"])
+    op.create_table(
+        "correction_out",
+        _required("request_id", sa.LargeBinary),
+        _required("number", _NUMBER),
+        _required("kind", sa.Text),
+        _required("made_ms", _NUMBER),
+        sa.Column("message_id", sa.LargeBinary()),
+        sa.PrimaryKeyConstraint("request_id", "number", name="pk_correction_out"),
+        sa.UniqueConstraint("message_id", name="uq_correction_out_message_id"),
+    )
+    op.create_table(
+        "correction_in",
+        _required("request_id", sa.LargeBinary),
+        _required("number", _NUMBER),
+        _required("kind", sa.Text),
+        _required("made_ms", _NUMBER),
+        _required("received_ms", _NUMBER),
+        _required("seen_ms", _NUMBER),
+        sa.PrimaryKeyConstraint("request_id", "number", name="pk_correction_in"),
+    )
