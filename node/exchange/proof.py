@@ -36,7 +36,7 @@ def read_kept_proof(data: bytes, epoch: int, tag: bytes) -> tuple[Proof, bytes]:
 def check_same_ask(proof: Proof, ask: Ask, *, requester: str, purpose: str, case: bytes) -> None:
     """The ask is the one that is named, by this requester, for this purpose and case, and can still be checked.
 
-    Raises LancangError PROOF_OF_MATCH.
+    Raises LancangError PROOF_OF_MATCH, which no honest requester meets; REQUEST_EXPIRED once its elements are erased.
     """
     if ask.scope.audience != requester or ask.ask_id != proof.ask_id:
         raise _wrong("another member's ask is opened")
@@ -45,7 +45,7 @@ def check_same_ask(proof: Proof, ask: Ask, *, requester: str, purpose: str, case
     if (ask.purpose, ask.case) != (purpose, case):
         raise _wrong("the ask was for another purpose or case")
     if not ask.elements:
-        raise _wrong("the grace period of its epoch is over: search again, and ask with the new hit")
+        raise LancangError(Code.REQUEST_EXPIRED, "the grace of the ask's epoch is over")
 
 
 def shared_tokens(proof: Proof, ask: Ask, tokens: Sequence[Token]) -> tuple[Token, ...]:

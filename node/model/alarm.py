@@ -24,6 +24,8 @@ class AlarmKind(StrEnum):
     LOG_FORK = "log-with-two-histories"
     LOG_SET_BACK = "log-set-back"
     LOG_ALTERED = "log-altered"
+    FORGED_PROOF = "forged-proof-of-match"
+    NEVER_GIVEN = "hits-that-lead-to-nothing"
 
     @property
     def meaning(self) -> str:
@@ -47,6 +49,8 @@ _MEANINGS = {
     AlarmKind.LOG_FORK: "A peer's log does not go on from what was vouched for: leaves were taken back or changed.",
     AlarmKind.LOG_SET_BACK: "A log was set back to an earlier state and begins anew: what came after it is lost there.",
     AlarmKind.LOG_ALTERED: "Rows of this node's log do not go with its tree or its checkpoints: somebody changed them.",
+    AlarmKind.FORGED_PROOF: "A peer requested a disclosure with a proof of match that does not hold.",
+    AlarmKind.NEVER_GIVEN: "A peer's hits are asked about again and again, and never lead to a disclosure.",
 }
 
 

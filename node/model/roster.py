@@ -38,6 +38,7 @@ class Alarms:
     names_per_date: int = 4
     possible_hits: int = 20
     budget_refusals: int = 3
+    empty_requests: int = 5
     window_seconds: int = 7 * 86_400
     numbers_alike: int = 8
 

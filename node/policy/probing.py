@@ -154,8 +154,8 @@ def _beyond_one(searches: Sequence[frozenset[bytes]]) -> int:
 
 
 def possible_hits(made: Sequence[SearchSeen]) -> int:
-    """How many possible hits came of these searches. Once there are disclosures, those that led to one are left out."""
-    return sum(each.marks.possible for each in made)
+    """How many possible hits came of these searches, without those after which somebody asked on."""
+    return sum(each.marks.possible for each in made if not each.asked_on)
 
 
 def night_start(now: int, rules: Alarms) -> int:

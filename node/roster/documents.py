@@ -67,7 +67,7 @@ _ALARM_BOUNDS: dict[str, tuple[int, int]] = {
     "budget_refusals": (1, _MOST),
     "window_seconds": (3_600, 90 * 86_400),
 }
-_LATER_ALARMS: dict[str, tuple[int, int]] = {"numbers_alike": (2, _MOST)}
+_LATER_ALARMS: dict[str, tuple[int, int]] = {"numbers_alike": (2, _MOST), "empty_requests": (1, _MOST)}
 """Alarms thought of later: left out where they are at their default, also where others are not."""
 
 _DISCLOSURE_BOUNDS: dict[str, tuple[int, int]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -107,6 +108,17 @@ def keep_answer(connection: Connection, sealer: Sealer, request_id: bytes, answe
     """Keep what came back, sealed."""
     sealed = sealer.seal(answer, _place(request_id, "answer"))
     connection.execute(update(request_out).where(request_out.c.request_id == request_id).values(answer=sealed))
+
+
+def ended_empty(connection: Connection, from_ms: int, until_ms: int) -> dict[str, int]:
+    """By owner, how many requests ended with nothing given in that time; owners that gave anything are left out."""
+    within = select(request_out.c.owner, request_out.c.state).where(
+        request_out.c.ended_ms >= from_ms, request_out.c.ended_ms < until_ms
+    )
+    ended = [(owner, OutState(state)) for owner, state in connection.execute(within)]
+    gave = {owner for owner, state in ended if state in (OutState.DISCLOSED, OutState.READ, OutState.ERASED)}
+    empty = (OutState.REFUSED, OutState.REJECTED, OutState.EXPIRED)
+    return dict(Counter(owner for owner, state in ended if state in empty and owner not in gave))
 
 
 def due_for_erasure(connection: Connection, now_ms: int, limit: int = 100) -> list[bytes]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select, update
 
 from node.crypto.sealing import Place, Sealer
-from node.storage.schema_searches import search
+from node.storage.schema_disclosures import request_out
+from node.storage.schema_searches import hit, search
 
 _SIZE = 2_048
 NUMBER_MARK_BYTES = 8
@@ -49,11 +50,12 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class SearchSeen:
-    """A search as alarms see it."""
+    """A search as alarms see it. asked_on: a disclosure was requested of one of its hits."""
 
     officer: str
     ms: int
     marks: Marks
+    asked_on: bool = False
 
 
 def keep(connection: Connection, sealer: Sealer, marks: Mapping[bytes, Marks]) -> None:
@@ -81,9 +83,10 @@ def since(connection: Connection, sealer: Sealer, from_ms: int) -> list[SearchSe
     """The searches made from a time on. About 10 µs each. Raises LancangError STORAGE_DAMAGED."""
     query = select(search.c.search_id, search.c.officer, search.c.ms, search.c.marks)
     query = query.where(search.c.ms >= from_ms, search.c.marks.is_not(None))
+    asked_on = set(connection.scalars(select(hit.c.search_id).join(request_out, request_out.c.hit_id == hit.c.hit_id)))
     seen = []
     for search_id, officer, ms, sealed in connection.execute(query):
-        seen.append(SearchSeen(officer, ms, _open(sealer, search_id, sealed)))
+        seen.append(SearchSeen(officer, ms, _open(sealer, search_id, sealed), search_id in asked_on))
     return seen
 
 

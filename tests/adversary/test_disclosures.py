@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +36,7 @@ from node.model.disclosure import (
 from node.roster.documents import parse_signed
 from node.storage import requests_out, searches
 from tests.support.disclosing import Desks
-from tests.support.federation import running_federation
+from tests.support.federation import running_federation, wait_for
 from tests.support.hostile_letters import ACCEPTED, HostileMember
 from tests.unit.exchange.test_disclosure import CERTIFICATE, PEM
 
@@ -127,12 +128,13 @@ def test_a_request_for_another_purpose_case_owner_or_time_is_refused(
 
 def test_the_proof_of_one_record_opens_no_other(scene: Scene) -> None:
     one, other = scene.request(), scene.request()
-    for altered, code in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"tag": other.proof.tag}, "LCG-701"),
         ({"tag": b"no such"}, "LCG-712"),
         ({"ask_id": other.proof.ask_id}, "LCG-701"),
         ({"ask_id": os.urandom(32)}, "LCG-701"),
-    ):
+    ]
+    for altered, code in cases:
         proof = dataclasses.replace(one.proof, **altered)
         assert scene.send(dataclasses.replace(one, request_id=os.urandom(16), proof=proof)) == code
 
@@ -214,3 +216,14 @@ def test_a_third_member_can_not_answer_for_the_owner(scene: Scene, kind: Kind) -
     letter = scene.vn.letter("cn", bytes.fromhex(request_id), kind, body)
     assert scene.vn.deliver(letter) == "LCG-705"
     assert scene.desks.show(request_id)["state"] == "taken"
+
+
+def test_a_forged_proof_calls_the_owners_people(scene: Scene) -> None:
+    assert scene.send(dataclasses.replace(scene.request(), case=b"z" * 16)) == "LCG-701"
+
+    def raised() -> bool:
+        listed = scene.desks.desk("alarms", "list", "--json", officer="auditor")
+        found = [(one["kind"], one["peer"]) for one in json.loads(listed.stdout)["alarms"]]
+        return ("forged-proof-of-match", "cn") in found
+
+    wait_for(raised, "an alarm")

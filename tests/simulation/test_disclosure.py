@@ -189,3 +189,19 @@ def test_a_request_waits_for_an_owner_that_is_down(desks: Desks) -> None:
     desks.running.start("th")
     desks.running.wait_serving("th")
     desks.wait(request_id, "taken")
+
+
+def test_a_record_that_changed_since_the_match_is_shown_as_changed_and_not_refused(desks: Desks) -> None:
+    record = desks.person()
+    hit_id = desks.hit(record)
+    desks.load(record | {"names": [{"text": "สมศักดิ์ ใจงาม"}]})
+    request_id = desks.requested(hit_id)
+    shown = json.loads(desks.desk("disclosure", "show", request_id, "--json").stdout)
+    assert shown["changed"]
+    assert shown["record"]["names"][0]["text"] == "สมศักดิ์ ใจงาม"
+    assert "CHANGED" in desks.desk("disclosure", "show", request_id).stdout
+
+
+def test_a_political_case_is_not_asked_about(desks: Desks) -> None:
+    refused = desks.request(desks.hit(desks.person()), "--character", "political")
+    assert (refused.exit_code, "LCG-713" in refused.stderr) == (18, True)

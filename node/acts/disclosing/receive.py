@@ -147,7 +147,7 @@ def _own_counts(
     epoch = node.epochs.get(request.proof.epoch)
     chain = node.publications.find(request.proof.epoch, request.requester)
     if epoch is None or chain is None:
-        raise LancangError(Code.PROOF_OF_MATCH, "its epoch is over: search again, and ask with the new hit")
+        raise LancangError(Code.REQUEST_EXPIRED, "the epoch of the ask is over")
     context = posting_context(chain.secret, chain.state.scope)
     keys = [posting_key(evaluate(epoch.key, token_bytes(token)), context) for token in shared]
     walks = walk_many(chain.index, keys, epoch.statement.list_cap)

@@ -27,7 +27,7 @@ from node.policy.probing import (
     owner_side,
     requester_side,
 )
-from node.storage import alarms, ask_counts, search_marks
+from node.storage import alarms, ask_counts, requests_out, search_marks
 
 _log = structlog.get_logger("alarms")
 _REFUSING = (ActKind.INDEX_REFUSED, ActKind.ROSTER_REFUSED)
@@ -51,7 +51,6 @@ async def show_alarms(node: Node) -> None:
     opened = await node.read(alarms.open_by_kind)
     for kind in AlarmKind:
         ALARMS_OPEN.labels(kind.value).set(opened.get(kind, 0))
-    # What an owner's hits lead to can be told once there are disclosures; until then their number is shown.
     for owner, hits in (await node.read(ask_counts.hits_by_owner)).items():
         KEPT_HITS.labels(owner).set(hits)
 
@@ -65,6 +64,7 @@ def _news(connection: Connection, node: Node, now: int) -> list[Measured]:
         *owner_side(connection, rules, now),
         *requester_side(seen, rules, now),
         *both_sides(connection, rules.budget_refusals, now, window),
+        *after_hits(connection, rules.empty_requests, now, window),
     ]
     since = min(now - max(window, DAY_MS), night_start(now, rules))
     found = measure(watched, alarms.acknowledged_since(connection, since))
@@ -97,6 +97,20 @@ def both_sides(connection: Connection, refusals: int, now: int, window: int) -> 
     yield Watched(AlarmKind.EPOCHS, now - window, until, refused(TOO_FAST), lambda _peer: 1)
     yield Watched(AlarmKind.BUDGET_HERE, day, until, spent_here, lambda _peer: refusals)
     yield Watched(AlarmKind.BUDGET_THERE, day, until, spent_there, lambda _peer: refusals)
+
+
+def after_hits(connection: Connection, empty: int, now: int, window: int) -> Iterator[Watched]:
+    """What disclosures tell: of proofs that no honest node makes, and of an owner whose hits lead to nothing."""
+
+    def forged(start: int, end: int) -> Counts:
+        found = between(connection, ActKind.LETTER_REFUSED, start, end, containing=Code.PROOF_OF_MATCH.value)
+        return Counter((act.peer, "") for act in found if act.detail.get("code") == Code.PROOF_OF_MATCH.value)
+
+    def for_nothing(start: int, end: int) -> Counts:
+        return {(owner, ""): number for owner, number in requests_out.ended_empty(connection, start, end).items()}
+
+    yield Watched(AlarmKind.FORGED_PROOF, now - DAY_MS, now + 1, forged, lambda _peer: 1)
+    yield Watched(AlarmKind.NEVER_GIVEN, now - window, now + 1, for_nothing, lambda _peer: empty)
 
 
 def raise_alarm(connection: Connection, node: Node, measured: Measured, now: int) -> int | None:

@@ -114,11 +114,10 @@ def test_one_token_counts_once_though_it_was_asked_twice() -> None:
         {"requester": "vn"},
         {"purpose": "money-laundering"},
         {"case": b"d" * 16},
-        {"ask": dataclasses.replace(ASK, elements=())},
         {"ask": dataclasses.replace(ASK, ask_id=b"i" * 32)},
         {"proof": dataclasses.replace(PROOF, epoch=SCOPE.epoch + 1)},
     ],
-    ids=["requester", "purpose", "case", "erased", "another ask", "epoch"],
+    ids=["requester", "purpose", "case", "another ask", "epoch"],
 )
 def test_a_proof_is_bound_to_requester_purpose_case_ask_and_epoch(altered: dict[str, object]) -> None:
     terms = {"requester": SCOPE.audience, "purpose": "telecom-fraud", "case": CASE, "ask": ASK, "proof": PROOF}
@@ -126,6 +125,13 @@ def test_a_proof_is_bound_to_requester_purpose_case_ask_and_epoch(altered: dict[
     with pytest.raises(LancangError) as refused:
         _check(terms | altered)
     assert refused.value.code is Code.PROOF_OF_MATCH
+
+
+def test_an_ask_whose_elements_are_erased_has_expired_and_is_no_forgery() -> None:
+    terms = {"requester": SCOPE.audience, "purpose": "telecom-fraud", "case": CASE, "proof": PROOF}
+    with pytest.raises(LancangError) as refused:
+        _check(terms | {"ask": dataclasses.replace(ASK, elements=())})
+    assert refused.value.code is Code.REQUEST_EXPIRED
 
 
 def _check(terms: dict[str, object]) -> None:

@@ -90,7 +90,7 @@ UNUSUAL: dict[str, Any] = {
     "automatic_rosters": True,
     "inspection_seconds": 0,
     "index_records": 7,
-    "alarms": Alarms(night_asks=1, numbers_alike=3),
+    "alarms": Alarms(night_asks=1, numbers_alike=3, empty_requests=4),
     "disclosures": Disclosures(proof_bits=20),
     "inspectors": ("unodc:" + "7" * 64,),
 }
