@@ -62,7 +62,7 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
 
     A version that was superseded before it was published is passed over: its successor stands later in the order.
     """
-    return with_old_tags(connection, published, changes_after(connection, published.cursor, limit))
+    return with_old_tags(connection, published.chain_no, changes_after(connection, published.cursor, limit))
 
 
 def changes_after(connection: Connection, at: Cursor, limit: int) -> list[Pending]:
@@ -80,17 +80,12 @@ def changes_after(connection: Connection, at: Cursor, limit: int) -> list[Pendin
     ]
 
 
-def with_old_tags(connection: Connection, published: Chain, changes: list[Pending]) -> list[Pending]:
+def with_old_tags(connection: Connection, chain_no: int, changes: list[Pending]) -> list[Pending]:
     """Changes as one chain is to publish them; those of new records are the same for every chain."""
-    old = tags.standing(connection, published.chain_no, [change.row for change in changes])
+    old = tags.standing(connection, chain_no, [change.row for change in changes])
     if not old:
         return changes
     return [replace(change, old_tag=old[change.row]) if change.row in old else change for change in changes]
-
-
-def versions_after(connection: Connection, at: Cursor, limit: int) -> list[int]:
-    """The records among the next changes after a place in their order, at most limit: what will soon be published."""
-    return [change.version for change in changes_after(connection, at, limit) if change.kind is Kind.PUT]
 
 
 def unpublished(connection: Connection, published: Chain) -> int:

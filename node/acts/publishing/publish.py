@@ -7,29 +7,25 @@ after a transaction's deltas, never in between.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from node.acts.publishing.encode import encode_versions
-from node.acts.publishing.heads import Heads, HeadsAhead, derive
+from node.acts.publishing.heads import Heads
+from node.acts.publishing.outbox import Outbox, plan_after, plan_next, still_holds
 from node.acts.publishing.publication_files import load_publication
 from node.acts.runtime.node import Node
 from node.acts.runtime.publications import Publication
-from node.errors import Code, LancangError
 from node.exchange.chain import extend
 from node.exchange.delta import DeltaContent, ListedRecord, Revocation, build_deltas, fresh_tags
 from node.exchange.posting import ListHeads
 from node.model.batch import ChainPosition
 from node.observe import PUBLISHED
-from node.storage import chains, evaluations, publishing
+from node.storage import chains, publishing
 from node.storage.chains import Cursor
 from node.storage.publishing import Batch, Pending, StoredDelta
 from node.storage.records import Kind
-from node.storage.sealed_records import Evaluations
 from node.storage.tags import TagOf
 
 FIRST_ROUND = 256
@@ -38,18 +34,6 @@ ROUND = 1024
 """The most that a chain takes up in one round."""
 MOST_DELTAS = 64
 """Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
-
-
-Opened: TypeAlias = Mapping[int, Mapping[int, Evaluations]]
-"""By epoch and version of the record."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Outbox:
-    """A chain and its next changes, at least one."""
-
-    publication: Publication
-    found: Sequence[Pending]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,32 +68,27 @@ async def full_delta_waits(node: Node) -> bool:
 
 
 async def publish_pending(node: Node) -> None:
-    """Publish, round by round, until nothing is left.
+    """Publish, round by round, until nothing is left; each is read and derived while the one before it is built.
 
     Raises LancangError if a round could not be stored; then the chains are as the database has them.
     """
-    ahead, limit = HeadsAhead(node), FIRST_ROUND
-    try:
-        while await _publish_round(node, ahead, limit):
-            limit = min(2 * limit, ROUND)
-    finally:
-        await ahead.close()
-
-
-async def _publish_round(node: Node, ahead: HeadsAhead, limit: int) -> bool:
-    """One round of at most limit changes over all audiences. Returns whether there may be more to publish."""
-    heads = await ahead.finished()
-    outboxes, opened = await _encoded(node, heads, limit)
-    for epoch, chosen in _by_epoch(outboxes).items():
-        publications = [each.publication for each in chosen]
-        if opened[epoch]:
-            for chain_no, found in (await derive(node, publications, opened[epoch])).items():
-                heads.setdefault(chain_no, {}).update(found)
-        full = [each.found[-1].cursor for each in chosen if len(each.found) == limit]
-        if full:
-            ahead.begin(publications, full[0], min(2 * limit, ROUND))
-    await _publish(node, [_round(each, heads) for each in outboxes])
-    return any(len(each.found) == limit for each in outboxes)
+    limit = FIRST_ROUND
+    plan = await plan_next(node, limit, {})
+    while plan.outboxes:
+        limit = min(2 * limit, ROUND)
+        ahead = asyncio.create_task(plan_after(node, plan, limit)) if plan.full else None
+        try:
+            await _publish(node, [_round(each, plan.heads) for each in plan.outboxes])
+        except BaseException:
+            if ahead is not None:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+            raise
+        if ahead is None:
+            return
+        plan = await ahead
+        if not await still_holds(node, plan):
+            plan = await plan_next(node, limit, plan.heads)
 
 
 async def publish_cover(node: Node) -> None:
@@ -121,69 +100,7 @@ async def publish_cover(node: Node) -> None:
     await _publish(node, rounds)
 
 
-async def _encoded(node: Node, heads: Heads, limit: int) -> tuple[list[_Outbox], Opened]:
-    """The next changes, and the evaluations of every record among them that has no heads yet.
-
-    An import encodes for the newest epoch alone: for an older one that is made up here.
-    Raises LancangError(STORAGE_DAMAGED) if it can't be: left out, a record would look withdrawn to its audience.
-    """
-    outboxes, opened = await node.read(_outboxes, node, heads, limit)
-    lacking = _lacking(outboxes, heads, opened)
-    if not lacking:
-        return outboxes, opened
-    for epoch, versions in lacking.items():
-        await encode_versions(node, node.epochs[epoch], versions)
-    outboxes, opened = await node.read(_outboxes, node, heads, limit)
-    if _lacking(outboxes, heads, opened):
-        raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
-    return outboxes, opened
-
-
-def _outboxes(connection: Connection, node: Node, heads: Heads, limit: int) -> tuple[list[_Outbox], Opened]:
-    """What _encoded gives as it stands: of one state of the database, so that nothing is withdrawn in between."""
-    changes: dict[Cursor, list[Pending]] = {}
-    outboxes: list[_Outbox] = []
-    for publication in node.publications:
-        chain = chains.get(connection, publication.chain_no)
-        if chain.cursor not in changes:
-            changes[chain.cursor] = publishing.changes_after(connection, chain.cursor, limit)
-        if found := publishing.with_old_tags(connection, chain, changes[chain.cursor]):
-            outboxes.append(_Outbox(publication, found))
-    opened = {
-        epoch: evaluations.many(connection, node.sealer, wanted, epoch) if wanted else {}
-        for epoch, chosen in _by_epoch(outboxes).items()
-        for wanted in [_without_heads(chosen, heads)]
-    }
-    return outboxes, opened
-
-
-def _by_epoch(outboxes: Sequence[_Outbox]) -> dict[int, list[_Outbox]]:
-    chosen: defaultdict[int, list[_Outbox]] = defaultdict(list)
-    for each in outboxes:
-        chosen[each.publication.state.scope.epoch].append(each)
-    return chosen
-
-
-def _without_heads(outboxes: Sequence[_Outbox], heads: Heads) -> list[int]:
-    """The versions that some chain is to post and has no heads of."""
-    wanted: dict[int, None] = {}
-    for each in outboxes:
-        known = heads.get(each.publication.chain_no, {})
-        puts = (change.version for change in each.found if change.kind is Kind.PUT)
-        wanted |= dict.fromkeys(version for version in puts if version not in known)
-    return list(wanted)
-
-
-def _lacking(outboxes: Sequence[_Outbox], heads: Heads, opened: Opened) -> dict[int, list[int]]:
-    """By epoch the versions to be posted of which there are neither heads nor evaluations."""
-    found = {
-        epoch: [version for version in _without_heads(chosen, heads) if version not in opened[epoch]]
-        for epoch, chosen in _by_epoch(outboxes).items()
-    }
-    return {epoch: versions for epoch, versions in found.items() if versions}
-
-
-def _round(outbox: _Outbox, heads: Heads) -> _Round:
+def _round(outbox: Outbox, heads: Heads) -> _Round:
     publication, found = outbox.publication, outbox.found
     return _Round(publication, _deltas(publication, found), found[-1].cursor, heads.get(publication.chain_no, {}))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from node.acts.publishing.publish import ROUND, full_delta_waits, publish_pending
+from node.acts.publishing.publish import FIRST_ROUND, full_delta_waits, publish_pending
 from node.acts.records.records import withdraw_record
 from node.acts.runtime.node import Node
 from node.config import Home
@@ -37,7 +37,7 @@ def _seqs(home: Home) -> list[int]:
     return [seq for (seq,) in disk.rows(home, "SELECT seq FROM chain ORDER BY chain_no")]
 
 
-@pytest.mark.parametrize("records", [5, ROUND + 40])
+@pytest.mark.parametrize("records", [5, 2 * FIRST_ROUND + 40])
 async def test_an_import_in_the_grace_is_encoded_for_the_older_epoch_too(
     home: Home, monkeypatch: pytest.MonkeyPatch, records: int
 ) -> None:
@@ -66,7 +66,7 @@ async def test_a_record_without_evaluations_that_cannot_be_encoded_stops_publish
         """An encoding that stores nothing."""
 
     with monkeypatch.context() as broken:
-        broken.setattr("node.acts.publishing.publish.encode_versions", nothing)
+        broken.setattr("node.acts.publishing.outbox.encode_versions", nothing)
         with pytest.raises(LancangError) as refused:
             await publish_pending(node)
         assert refused.value.code is Code.STORAGE_DAMAGED
@@ -78,12 +78,12 @@ async def test_a_record_without_evaluations_that_cannot_be_encoded_stops_publish
 async def test_records_withdrawn_and_changed_while_rounds_are_derived_ahead_are_published_as_they_stand(
     home: Home, node: Node
 ) -> None:
-    records = numbered("TH", 2 * ROUND + 100, 1, 1)
+    records = numbered("TH", 3 * FIRST_ROUND + 100, 1, 1)
     await imported(node, records)
     publishing_all = asyncio.create_task(publish_pending(node))
-    for record in records[ROUND - 20 :: 70]:
+    for record in records[FIRST_ROUND - 20 :: 70]:
         await withdraw_record(node, record["record_id"], "analyst")
-    await imported(node, [{**record, "sex": "female"} for record in records[ROUND + 3 :: 90]])
+    await imported(node, [{**record, "sex": "female"} for record in records[FIRST_ROUND + 3 :: 90]])
     await publishing_all
     await publish_pending(node)
     check_chains(home)
