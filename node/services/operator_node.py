@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from node.acts.oversight.examine import CheckState, examine
+from node.acts.oversight.check import CheckState
+from node.acts.oversight.examine import examine
 from node.acts.oversight.oversee import list_acts, list_peers, status
 from node.acts.runtime.node import Node
 from node.services.gate import Call, Method

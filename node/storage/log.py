@@ -79,6 +79,18 @@ def node(connection: Connection, level: int, position: int) -> bytes:
     return bytes(found)
 
 
+def nodes_of(connection: Connection, places: Sequence[tuple[int, int]]) -> list[bytes]:
+    """The hashes of these subtrees (level, position), as far as they are there."""
+    found: dict[tuple[int, int], bytes] = {}
+    for level in {level for level, _ in places}:
+        wanted = [position for each, position in places if each == level]
+        query = select(log_node.c.position, log_node.c.hash).where(
+            log_node.c.level == level, log_node.c.position >= min(wanted), log_node.c.position <= max(wanted)
+        )
+        found |= {(level, position): bytes(hash_) for position, hash_ in connection.execute(query)}
+    return [found[place] for place in places if place in found]
+
+
 def leaves(connection: Connection, after: int, until: int) -> Iterator[bytes]:
     """The leaves of the acts after one and up to another, in order."""
     query = select(log_leaf.c.leaf).where(log_leaf.c.act_no > after, log_leaf.c.act_no <= until)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 
 from node.acts.courier.waiting import queues
 from node.acts.disclosing.deadlines import Standing, calls
 from node.acts.membership.roster_fork import standing_forks
+from node.acts.oversight.check import Check, CheckState
+from node.acts.oversight.examine_log import examine_log
 from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.runtime.clock_doubt import clock_doubtful
@@ -29,24 +29,6 @@ SKEW_FAILED_MS = 30_000
 _NEARLY = 0.9
 
 
-class CheckState(Enum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor."""
-
-    name: str
-    state: CheckState
-    finding: str
-    remedy: str = ""
-
-
 async def examine(node: Node) -> list[Check]:
     """Run every check."""
     checks = [_disk(node), _modes(node), *_restored(node), *_clock(node), *map(_expiry, expiries(node))]
@@ -54,6 +36,7 @@ async def examine(node: Node) -> list[Check]:
     checks += _own_index((await node.read(records.counts)).live, node.policy.index_records)
     checks += [check async for check in _peers(node)]
     checks += await _letters(node)
+    checks += await examine_log(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
     checks.append(_disclosures(await node.read(calls)))
     checks.append(_corrections(await node.read(corrections.outstanding_since, node.clock.now_ms() - LATE_MS)))
