@@ -1,8 +1,9 @@
 """A real node with two things more: it writes letters by itself, and keeps a row for each that it takes.
 
 `python -m tests.support.letter_node HOME`. LETTERS_TO says to whom (ids, comma-separated), LETTERS_LINES in how many
-conversations with each, LETTERS_PAUSE how many seconds it waits after each three; the file `letters` in its home says
-how many in all. The tables are written in the transaction of the letter itself: a row stands for exactly one act.
+conversations with each, LETTERS_AT_ONCE and LETTERS_PAUSE how many in one transaction and how many seconds it waits
+after one; the file `letters` in its home says how many in all. The tables are written in the transaction of the letter
+itself: a row stands for exactly one act.
 """
 
 from __future__ import annotations
@@ -85,11 +86,12 @@ async def _write_all(node: Node) -> None:
     """Write letters until there are as many as the file `letters` in the home says, looking again and again."""
     lines, pause = int(os.environ.get("LETTERS_LINES", "1")), float(os.environ.get("LETTERS_PAUSE", "0.01"))
     recipients = [name for name in os.environ.get("LETTERS_TO", "").split(",") if name not in ("", node.node_id)]
+    at_once = int(os.environ.get("LETTERS_AT_ONCE", "3"))
     wanted = node.home.path / WANTED
 
     def some(connection: Connection, most: int) -> bool:
         done: int = connection.exec_driver_sql("SELECT count(*) FROM test_written").scalar_one()
-        for n in range(done, min(done + 3, most)):
+        for n in range(done, min(done + at_once, most)):
             recipient = recipients[n % len(recipients)]
             line = (n // len(recipients) % lines).to_bytes(16, "big")
             write_letter(connection, node, recipient, line, os.urandom(100))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,19 @@ from tests.support.federation import RunningFederation, roomy_policy
 
 @contextmanager
 def on_a_small_disk(
-    directory: Path, node_id: str, policy: Policy | None = None, megabytes: int = 16
+    directory: Path,
+    node_id: str,
+    policy: Policy | None = None,
+    megabytes: int = 16,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = (),
 ) -> Iterator[RunningFederation]:
     """cn and th, the data of one of them on a small disk. Skips the test where nobody may mount one."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("mounting a small disk needs root: that a full disk loses nothing was left out")
     now = SystemClock().now_ms()
     founded = found_federation(directory / "federation", ("cn", "th"), policy or roomy_policy(), now)
-    running = RunningFederation(founded)
+    running = RunningFederation(founded, environment or {}, program=program)
     data = running.node(node_id).home.database.parent
     options = f"size={megabytes}m,mode=0700"
     if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", data], check=False).returncode:

@@ -17,11 +17,13 @@ from node.exchange.ask import ask_identity
 from node.exchange.batch import chunk_hash, delta_hash, snapshot_hash
 from node.exchange.epoch import derive_epoch_keys, statement_hash
 from node.exchange.head import sign_head
+from node.exchange.letter import letter_bytes, letter_hash, sign_receipt
 from node.exchange.posting import encode_posting, posting_context, posting_key, record_content, slot
 from node.exchange.prepared import PreparedSearch
 from node.exchange.token import PAD_PREFIX, token_bytes
 from node.model.ask import Ask
 from node.model.batch import ChainPosition, Delta, SnapshotInfo
+from node.model.courier import Kind, Letter, Refusal
 from node.model.encoding import u16, u64
 from node.model.epoch import EpochStatement
 from node.model.scope import Scope
@@ -43,6 +45,7 @@ def vectors() -> Iterator[tuple[str, str]]:
     yield from _epoch()
     yield from _ask()
     yield from _batches()
+    yield from _letter()
 
 
 def _posting() -> Iterator[tuple[str, str]]:
@@ -121,6 +124,18 @@ def _batches() -> Iterator[tuple[str, str]]:
     yield "h of the snapshot", snapshot.hex()
     yield "h of the delta", delta_hash(delta).hex()
     yield "head signature", head.signature.hex()
+
+
+def _letter() -> Iterator[tuple[str, str]]:
+    letter = Letter(of(0xDD, 16), of(0xEE, 16), 1, Kind.DISCLOSURE_REQUEST, b"hello", NOW_MS, "cn", "th")
+    key = SigningKey(of(0x22))
+    written = letter_bytes("mekong", letter)
+    refusal = Refusal("LCG-417", "this node knows no letter of kind disclosure-request")
+    yield "letter", written.hex()
+    yield "letter signature", key.sign(written).hex()
+    yield "letter hash", letter_hash(written).hex()
+    yield "receipt, accepted", sign_receipt(letter, None, NOW_MS + 1, letter_hash(written), key).signature.hex()
+    yield "receipt, refused", sign_receipt(letter, refusal, NOW_MS + 1, letter_hash(written), key).signature.hex()
 
 
 def main() -> int:
