@@ -53,6 +53,23 @@ _FIRST = (
 )
 _TIME = update(outbox).where(outbox.c.message_id == bindparam("id")).values(next_ms=bindparam("at"))
 
+_ROW = select(outbox).where(outbox.c.message_id == bindparam("id"))
+_CLOSE = (
+    update(outbox)
+    .where(outbox.c.message_id == bindparam("id"))
+    .values(
+        state=bindparam("state"),
+        owed=0,
+        next_ms=None,
+        attempts=outbox.c.attempts + 1,
+        settled_ms=bindparam("settled_ms"),
+        receipt=bindparam("receipt"),
+        error=bindparam("error"),
+        reason=bindparam("reason"),
+        body=bindparam("body"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Waiting:
@@ -130,7 +147,7 @@ def due(connection: Connection, recipient: str, now_ms: int, most: int) -> list[
 
 def get(connection: Connection, message_id: bytes) -> Waiting | None:
     """One letter, None if there is none of that id."""
-    row = connection.execute(select(outbox).where(outbox.c.message_id == message_id)).first()
+    row = connection.execute(_ROW, {"id": message_id}).first()
     return None if row is None else _waiting(row)
 
 
@@ -153,14 +170,10 @@ def mark_sent(connection: Connection, message_ids: Sequence[bytes], ms: int) -> 
     return {row.message_id: _waiting(row) for row in connection.execute(select(outbox).where(ids))}
 
 
-def set_outcome(connection: Connection, waiting: Waiting, state: OutboxState, refusal: Refusal | None) -> None:
-    """Say what became of a letter. The body of one that was delivered is kept until drop_bodies."""
-    values: dict[str, Any] = {"state": state, "error": "", "reason": ""}
-    if refusal is not None:
-        values |= {"error": refusal.code, "reason": refusal.reason}
-    if state is not OutboxState.DELIVERED:
-        values["body"] = None
-    connection.execute(update(outbox).where(outbox.c.message_id == waiting.message_id).values(**values))
+def give_up(connection: Connection, waiting: Waiting, state: OutboxState, why: Refusal) -> None:
+    """Say that a letter was given up, and drop its body. Its number is still owed."""
+    row = update(outbox).where(outbox.c.message_id == waiting.message_id)
+    connection.execute(row.values(state=state, error=why.code, reason=why.reason, body=None))
 
 
 def withdrawing(connection: Connection, waiting: Waiting, now_ms: int) -> None:
@@ -170,10 +183,26 @@ def withdrawing(connection: Connection, waiting: Waiting, now_ms: int) -> None:
     connection.execute(row.values(state=OutboxState.WITHDRAWING, next_ms=next_ms))
 
 
-def close(connection: Connection, waiting: Waiting, ms: int, receipt: bytes) -> None:
-    """The recipient has signed for a number: keep its receipt, and let the next of the conversation go at once."""
-    row = update(outbox).where(outbox.c.message_id == waiting.message_id)
-    connection.execute(row.values(owed=0, next_ms=None, attempts=outbox.c.attempts + 1, settled_ms=ms, receipt=receipt))
+def close(
+    connection: Connection, waiting: Waiting, ms: int, receipt: bytes, state: OutboxState, refusal: Refusal | None
+) -> None:
+    """The recipient has signed for a number: keep its receipt, and let the next of the conversation go at once.
+
+    The body of a letter that was delivered is kept until drop_bodies.
+    """
+    kept = {"body": waiting.body} if state is OutboxState.DELIVERED else {"body": None}
+    connection.execute(
+        _CLOSE,
+        {
+            "id": waiting.message_id,
+            "state": state,
+            "settled_ms": ms,
+            "receipt": receipt,
+            "error": "" if refusal is None else refusal.code,
+            "reason": "" if refusal is None else refusal.reason,
+            **kept,
+        },
+    )
     line = {"recipient": waiting.recipient, "conversation": waiting.conversation, "after": waiting.number}
     following = connection.scalar(_OWED, line)
     if following is not None:

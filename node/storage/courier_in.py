@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from node.model.courier import Letter, Receipt, Refusal
-from node.storage.schema_acts import act
 from node.storage.schema_courier import courier_in
 
 _BY_ID = select(courier_in).where(
@@ -22,7 +21,6 @@ _BY_NUMBER = select(courier_in).where(
 _LAST = select(func.max(courier_in.c.number)).where(
     courier_in.c.sender == bindparam("sender"), courier_in.c.conversation == bindparam("conversation")
 )
-_ACT = select(act.c.act_no).where(act.c.act_id == bindparam("act_id"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,11 +51,6 @@ def by_number(connection: Connection, sender: str, conversation: bytes, number: 
 def last_number(connection: Connection, sender: str, conversation: bytes) -> int:
     """The last number received in a conversation from a sender; 0 if there is none."""
     return connection.scalar(_LAST, {"sender": sender, "conversation": conversation}) or 0
-
-
-def act_known(connection: Connection, act_id: bytes) -> bool:
-    """Whether the journal has an act of that id."""
-    return connection.scalar(_ACT, {"act_id": act_id}) is not None
 
 
 def add(connection: Connection, letter: Letter, written: bytes, signature: bytes, receipt: Receipt) -> None:

@@ -47,7 +47,12 @@ def return_letters(connection: Connection, node: Node, recipient: str) -> int:
 def give_up(connection: Connection, node: Node, waiting: Waiting, state: OutboxState, why: Refusal) -> None:
     """Keep that a letter was given up, and tell whoever wrote it."""
     tell_refused(connection, node, waiting, why)
-    courier.set_outcome(connection, waiting, state, why)
+    courier.give_up(connection, waiting, state, why)
+    record_given_up(connection, node, waiting, why)
+
+
+def record_given_up(connection: Connection, node: Node, waiting: Waiting, why: Refusal) -> None:
+    """The act of it."""
     detail: Detail = {
         "letter_kind": waiting.kind,
         "conversation": waiting.conversation.hex(),

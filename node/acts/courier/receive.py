@@ -7,7 +7,7 @@ behind, and the sender tries again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -19,7 +19,7 @@ from node.acts.membership.standing import check_still, member_of
 from node.acts.runtime.courier import Handler, OnRefused
 from node.acts.runtime.node import Node
 from node.acts.runtime.report_fault import report_letter_fault
-from node.audit.journal import ActKind, record_acts
+from node.audit.journal import ActKind, Done, known_ids, record_acts
 from node.errors import Code, LancangError
 from node.exchange.letter import PASSING, check_letter, letter_bytes, letter_hash, sign_receipt
 from node.model.courier import LONGEST_REASON, Kind, Letter, LetterOutcome, NotTaken, Receipt, Refusal, SignedLetter
@@ -31,7 +31,7 @@ from node.storage.savepoint import savepoint
 
 __all__ = ["Handler", "OnRefused", "receive_letters"]
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Letters handled in one transaction: it must be short, for searches wait behind it."""
 
 _log = structlog.get_logger("courier")
@@ -143,35 +143,40 @@ async def _take(node: Node, letters: Sequence[SignedLetter]) -> list[LetterOutco
 
 
 def _taken(connection: Connection, node: Node, letters: Sequence[SignedLetter]) -> list[LetterOutcome | _Reused]:
-    return [_one(connection, node, signed) for signed in letters]
+    taken = known_ids(connection, [signed.letter.message_id for signed in letters])
+    acts: list[Done] = []
+    outcomes = [_one(connection, node, signed, taken, acts) for signed in letters]
+    record_acts(connection, acts)
+    return outcomes
 
 
-def _one(connection: Connection, node: Node, signed: SignedLetter) -> LetterOutcome | _Reused:
-    """One letter; what fails of it is undone and holds up no other. Raises LancangError where the disk fails."""
-    try:
-        with savepoint(connection):
-            return _number_and_handle(connection, node, signed)
-    except LancangError as problem:
-        if problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
-            raise
-        return NotTaken(problem)
-    except Exception as problem:
-        reference = secrets.token_hex(4)
-        # Where it happened, not what it said: an exception's text may hold a person's data.
-        kind, where = type(problem).__name__, whereabouts(problem)
-        _log.error("unforeseen", letter_kind=signed.letter.kind, reference=reference, kind=kind, where=where)
-        return NotTaken(LancangError(Code.INTERNAL, f"reference {reference}"))
-
-
-def _number_and_handle(connection: Connection, node: Node, signed: SignedLetter) -> LetterOutcome | _Reused:
-    """Handle the next letter of its conversation; answer one of before as before."""
+def _one(
+    connection: Connection, node: Node, signed: SignedLetter, taken: Collection[bytes], acts: list[Done]
+) -> LetterOutcome | _Reused:
+    """Handle the next letter of its conversation; answer one of before as before. taken: ids of acts; acts: grows."""
     letter = signed.letter
+    out_of_turn = _out_of_turn(connection, letter, taken)
+    if out_of_turn is not None:
+        return out_of_turn
+    refusal = _handled(connection, node, letter)
+    if isinstance(refusal, NotTaken):
+        return refusal
+    now, written = node.clock.now_ms(), letter_bytes(node.alliance, letter)
+    receipt = sign_receipt(letter, refusal, now, letter_hash(written), node.signing)
+    courier_in.add(connection, letter, written, signed.signature, receipt)
+    kind = ActKind.LETTER_RECEIVED if refusal is None else ActKind.LETTER_REFUSED
+    acts.append(act_of(kind, letter.sender, letter.sender, letter, receipt, now))
+    return receipt
+
+
+def _out_of_turn(connection: Connection, letter: Letter, taken: Collection[bytes]) -> LetterOutcome | _Reused | None:
+    """What is said of a letter that is not the next one of its conversation; None if it is."""
     known = courier_in.by_id(connection, letter.sender, letter.message_id)
     last = courier_in.last_number(connection, letter.sender, letter.conversation)
     if known is not None:
-        if (known.conversation, known.number) != (letter.conversation, letter.number):
-            return _Reused(LancangError(Code.LETTER_REUSED, "another letter bore this id"), known, last + 1)
-        return known.receipt
+        if (known.conversation, known.number) == (letter.conversation, letter.number):
+            return known.receipt
+        return _Reused(LancangError(Code.LETTER_REUSED, "another letter bore this id"), known, last + 1)
     if letter.number <= last:
         before = courier_in.by_number(connection, letter.sender, letter.conversation, letter.number)
         problem = LancangError(Code.LETTER_REUSED, f"another letter bore number {letter.number}")
@@ -179,27 +184,32 @@ def _number_and_handle(connection: Connection, node: Node, signed: SignedLetter)
     if letter.number != last + 1:
         gap = f"number {letter.number} came, {last + 1} is the next of this conversation"
         return NotTaken(LancangError(Code.LETTER_GAP, gap), last + 1)
-    if courier_in.act_known(connection, letter.message_id):
+    if letter.message_id in taken:
         return _Reused(LancangError(Code.LETTER_REUSED, "another act bears this id"), None, last + 1)
-    return _handled(connection, node, signed)
+    return None
 
 
-def _handled(connection: Connection, node: Node, signed: SignedLetter) -> Receipt:
-    letter, now = signed.letter, node.clock.now_ms()
-    refusal: Refusal | None = None
+def _handled(connection: Connection, node: Node, letter: Letter) -> Refusal | NotTaken | None:
+    """What its handler says to a letter: nothing, that it is refused, or not taken now. Then all it wrote is undone.
+
+    Raises LancangError where the disk fails: then nothing of the transaction stands.
+    """
     try:
         with savepoint(connection):
             _handle(connection, node, letter)
     except LancangError as problem:
-        if problem.code in PASSING:
+        if problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
             raise
-        refusal = Refusal(problem.code.value, (problem.detail or problem.title)[:LONGEST_REASON])
-    written = letter_bytes(node.alliance, letter)
-    receipt = sign_receipt(letter, refusal, now, letter_hash(written), node.signing)
-    courier_in.add(connection, letter, written, signed.signature, receipt)
-    kind = ActKind.LETTER_RECEIVED if refusal is None else ActKind.LETTER_REFUSED
-    record_acts(connection, (act_of(kind, letter.sender, letter.sender, letter, receipt, now),))
-    return receipt
+        if problem.code in PASSING:
+            return NotTaken(problem)
+        return Refusal(problem.code.value, (problem.detail or problem.title)[:LONGEST_REASON])
+    except Exception as problem:
+        reference = secrets.token_hex(4)
+        # Where it happened, not what it said: an exception's text may hold a person's data.
+        kind, where = type(problem).__name__, whereabouts(problem)
+        _log.error("unforeseen", letter_kind=letter.kind, reference=reference, kind=kind, where=where)
+        return NotTaken(LancangError(Code.INTERNAL, f"reference {reference}"))
+    return None
 
 
 def _handle(connection: Connection, node: Node, letter: Letter) -> None:

@@ -18,6 +18,7 @@ from node.acts.membership.standing import check_target
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import Peer
 from node.acts.runtime.report_fault import report_letter_fault
+from node.audit.journal import Done, record_acts
 from node.crypto.signing import SIGNATURE_BYTES
 from node.errors import Code, LancangError
 from node.exchange.letter import check_receipt, letter_bytes, letter_hash, receipt_words, sign_letter
@@ -34,9 +35,10 @@ from node.model.courier import (
 from node.observe import whereabouts
 from node.storage import courier
 from node.storage.courier import Waiting
-from node.storage.savepoint import savepoint
 
 DELIVER_SECONDS = 20.0
+AT_ONCE = 8
+"""Receipts kept in one transaction: it must be short, for searches wait behind it."""
 _log = structlog.get_logger("courier")
 
 
@@ -72,7 +74,8 @@ async def send_due(node: Node, peer: Peer) -> int:
     for each in back:
         if each.wrong is not None:
             await _report(node, peer.node_id, each.letter, each.wrong)
-    await node.write_bulk(_keep_all, node, back)
+    for start in range(0, len(back), AT_ONCE):
+        await node.write_bulk(_keep_all, node, back[start : start + AT_ONCE])
     return len(going)
 
 
@@ -129,21 +132,21 @@ async def _report(node: Node, peer: str, letter: Letter, wrong: Receipt) -> None
 
 
 def _keep_all(connection: Connection, node: Node, back: Sequence[_Back]) -> None:
-    for each in back:
-        _keep(connection, node, each)
+    kept = [_keep(connection, node, each) for each in back]
+    record_acts(connection, [done for done in kept if done is not None])
 
 
-def _keep(connection: Connection, node: Node, back: _Back) -> None:
+def _keep(connection: Connection, node: Node, back: _Back) -> Done | None:
     """What became of one letter. Where whoever is told of it fails, it is sent and answered again later."""
     if isinstance(back.outcome, NotTaken):
         not_taken(connection, node, back.letter, back.outcome)
-        return
+        return None
     try:
-        with savepoint(connection):
-            settle(connection, node, back.letter, back.outcome)
+        return settle(connection, node, back.letter, back.outcome)
     except Exception as problem:
         if isinstance(problem, LancangError) and problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
             raise
         _log.error("receipt not kept", kind=type(problem).__name__, where=whereabouts(problem))
         failed = LancangError(Code.INTERNAL, "its receipt could not be kept; see this node's log")
         not_taken(connection, node, back.letter, NotTaken(failed))
+        return None

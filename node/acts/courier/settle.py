@@ -8,35 +8,49 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from node.acts.courier.backoff import next_try
-from node.acts.courier.give_up import EXPIRED, give_up, tell_refused
+from node.acts.courier.give_up import EXPIRED, record_given_up, tell_refused
 from node.acts.courier.letters import act_of
 from node.acts.courier.restored import number_anew, send_again
 from node.acts.runtime.node import Node
-from node.audit.journal import ActKind, record_acts
+from node.audit.journal import ActKind, Done
 from node.errors import Code
 from node.exchange.letter import receipt_words
-from node.model.courier import Kind, Letter, NotTaken, OutboxState, Receipt
+from node.model.courier import Kind, Letter, NotTaken, OutboxState, Receipt, Refusal
 from node.observe import LETTERS
 from node.storage import courier
+from node.storage.courier import Waiting
+from node.storage.savepoint import savepoint
 
 
-def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
-    """The recipient has signed for this letter, or for the withdrawal that stands in its place; the next one may go."""
+def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> Done | None:
+    """The recipient has signed for this letter, or for the withdrawal that stands in its place; the next one may go.
+
+    Returns the act of it, for the caller to record; None if it was settled before.
+    """
     waiting = courier.get(connection, letter.message_id)
     if waiting is None or not waiting.owed:
-        return
-    _record(connection, node, letter, receipt)
-    now, refusal, withdrawn = node.clock.now_ms(), receipt.refusal, letter.kind == Kind.WITHDRAWN
-    if waiting.state is OutboxState.WITHDRAWING and withdrawn:
-        give_up(connection, node, waiting, OutboxState.EXPIRED, EXPIRED)
-    elif waiting.state in (OutboxState.WAITING, OutboxState.WITHDRAWING) and not withdrawn:
+        return None
+    now, refusal = node.clock.now_ms(), receipt.refusal
+    # Where people were told long ago only the number was still owed.
+    state, why = waiting.state, Refusal(waiting.error, waiting.reason) if waiting.error else None
+    if state is OutboxState.WITHDRAWING and letter.kind == Kind.WITHDRAWN:
+        _told(connection, node, waiting, EXPIRED)
+        record_given_up(connection, node, waiting, EXPIRED)
+        state, why = OutboxState.EXPIRED, EXPIRED
+    elif state in courier.OPEN and letter.kind != Kind.WITHDRAWN:
         if refusal is not None:
-            tell_refused(connection, node, waiting, refusal)
-        state = OutboxState.DELIVERED if refusal is None else OutboxState.REFUSED
-        courier.set_outcome(connection, waiting, state, refusal)
-    # In any other state people were told long ago; only the number was still owed.
-    courier.close(connection, waiting, now, receipt_words(letter, receipt))
+            _told(connection, node, waiting, refusal)
+        state, why = (OutboxState.DELIVERED if refusal is None else OutboxState.REFUSED), refusal
+    courier.close(connection, waiting, now, receipt_words(letter, receipt), state, why)
     LETTERS.labels(waiting.recipient, "sent", refusal.code if refusal else "OK").inc()
+    kind = ActKind.LETTER_DELIVERED if refusal is None else ActKind.LETTER_REFUSED
+    return act_of(kind, node.node_id, letter.recipient, letter, receipt, now)
+
+
+def _told(connection: Connection, node: Node, waiting: Waiting, why: Refusal) -> None:
+    """Tell whoever wrote it; what is half done where that fails is undone."""
+    with savepoint(connection):
+        tell_refused(connection, node, waiting, why)
 
 
 def not_taken(connection: Connection, node: Node, letter: Letter, outcome: NotTaken) -> None:
@@ -53,9 +67,3 @@ def not_taken(connection: Connection, node: Node, letter: Letter, outcome: NotTa
         send_again(connection, node, waiting, outcome.expected, next_ms)
     elif problem.code is Code.LETTER_REUSED and waiting.number < outcome.expected < 1 << 62:
         number_anew(connection, node, waiting, outcome.expected)
-
-
-def _record(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> None:
-    kind = ActKind.LETTER_DELIVERED if receipt.refusal is None else ActKind.LETTER_REFUSED
-    done = act_of(kind, node.node_id, letter.recipient, letter, receipt, node.clock.now_ms())
-    record_acts(connection, (done,))
