@@ -14,6 +14,7 @@ class ActKind(StrEnum):
     ROSTER_ACCEPTED = "roster-accepted"
     ROSTER_RECEIVED = "roster-received"
     ROSTER_REFUSED = "roster-refused"
+    ROSTER_OVER_FORK = "roster-over-fork"
     OFFICER_REVOKED = "officer-revoked"
     PEER_SUSPENDED = "peer-suspended"
     PEER_RESUMED = "peer-resumed"
@@ -146,5 +147,6 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.DISCLOSURE_CONFIRMED: 65,
     ActKind.CORRECTION_SENT: 66,
     ActKind.CORRECTION_RECEIVED: 67,
+    ActKind.ROSTER_OVER_FORK: 68,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""

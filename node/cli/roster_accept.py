@@ -39,6 +39,10 @@ def diff(
 def accept(
     context: typer.Context,
     file: NextFile = None,
+    over_fork: Annotated[
+        bool,
+        typer.Option("--over-fork", help="FILE is a later version of the other line: this node took the wrong one."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
     """Put the next version in force at the running node, without a restart. It can't be undone."""
@@ -48,12 +52,21 @@ def accept(
     at = invocation(context)
     home = at.the_home()
     _check_runs(at)
+    if over_fork and file is None:
+        raise usage("--over-fork: name the FILE, as the other members have it")
     new = read_roster(file) if file is not None else _waiting(at)
     _show(_in_force(at), new)
-    confirmed(f"Put version {new.roster.version} in force at this node? It can't be undone.", yes=yes)
+    question = f"Put version {new.roster.version} in force at this node? It can't be undone."
+    if over_fork:
+        typer.echo(
+            "This node leaves the roster in force for another line. Compare the hash with the other members by another "
+            f"way: {new.hash.hex()}"
+        )
+        question = f"Leave version {_in_force(at).roster.version} for version {new.roster.version} of the other line?"
+    confirmed(question, yes=yes)
     document = file.read_bytes() if file is not None else _encoded(new)
     with channel_to(home, at.named_officer or "administrator") as channel:
-        request = membership_pb2.AcceptRosterRequest(signed_roster=document)
+        request = membership_pb2.AcceptRosterRequest(signed_roster=document, over_fork=over_fork)
         told = OperatorMembershipServiceStub(channel).AcceptRoster(request, timeout=SHORT_SECONDS)
     typer.echo(f"In force here{'' if told.changed else ' already'}: version {told.version}.")
     typer.echo(f"Hash {told.hash.hex()} - compare it with the other members by another way.")
@@ -139,6 +152,7 @@ def add_to(app: typer.Typer) -> None:
             "lancang --home DIR/th roster accept roster-2.json",
             "lancang --home DIR/th roster accept",
             "lancang --home DIR/th roster accept roster-2.json --yes",
+            "lancang --home DIR/th roster accept roster-3.json --over-fork",
             exits="0 in force, 9 not valid, not the next or signed by too few, 14 the node is down, 24 not confirmed",
         )
         + "\n\nActs as administrator. An older version is refused from then on.",

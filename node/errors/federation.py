@@ -53,7 +53,8 @@ FEDERATION: dict[Code, Entry] = {
         PRECONDITION,
         9,
         "There are two rosters of one version",
-        "Keep both files as evidence and call the other members by another way: somebody signed two.",
+        "Keep both files as evidence and call the other members by another way: somebody signed two. A node that took "
+        "the wrong one goes over with a later version: `lancang roster accept FILE --over-fork`.",
     ),
     Code.ROTATION_RUNNING: Entry(
         PRECONDITION,

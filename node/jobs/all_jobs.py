@@ -47,17 +47,18 @@ _log = structlog.get_logger("jobs")
 class Jobs:
     """The running loops."""
 
-    def __init__(self, loops: list[Coroutine[Any, Any, None]], followers: Followers, rounds: Rounds) -> None:
+    def __init__(self, loops: list[Coroutine[Any, Any, None]], *others: Followers | Rounds | RosterNews) -> None:
+        """others: what keeps tasks of its own beside these loops."""
         self._tasks = [asyncio.create_task(loop) for loop in loops]
-        self._followers, self._rounds = followers, rounds
+        self._others = others
 
     async def stop(self) -> None:
         """Cancel all and wait for their end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._followers.stop()
-        await self._rounds.stop()
+        for other in self._others:
+            await other.stop()
 
 
 def start_jobs(node: Node, channels: Channels) -> Jobs:
@@ -65,7 +66,7 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
     node.news.set()
     node.membership.set()
     node.roster_news.set()
-    followers, rounds = Followers(node), Rounds(node)
+    followers, rounds, news = Followers(node), Rounds(node), RosterNews(node)
     loops = [
         keep_running("publish", partial(_publish, node), pause=0.01, longest=5.0),
         keep_running("certificate", partial(_certificates, node, channels), pause=CERTIFICATE_SECONDS, longest=60.0),
@@ -80,10 +81,10 @@ def start_jobs(node: Node, channels: Channels) -> Jobs:
         keep_running("membership", partial(follow_membership, node, channels, followers), pause=0.01, longest=5.0),
         keep_running("corrections", partial(corrections.turn, node), pause=0.01, longest=5.0),
         keep_running("courier", rounds.turn, pause=0.01, longest=5.0),
-        keep_running("roster news", RosterNews(node).turn, pause=0.01, longest=5.0),
+        keep_running("roster news", news.turn, pause=0.01, longest=5.0),
         keep_running("audiences", partial(open_audiences, node), pause=0.01, longest=5.0),
     ]
-    return Jobs(loops, followers, rounds)
+    return Jobs(loops, followers, rounds, news)
 
 
 async def _retain(node: Node) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from node.acts.membership.adopt_roster import adopt_roster
+from node.acts.membership.over_fork import adopt_over_fork
 from node.acts.membership.suspend import resume, suspend
 from node.acts.runtime.node import Node
 from node.services.gate import Call, Method
@@ -20,7 +21,11 @@ def membership_methods(node: Node) -> tuple[Method[Any], ...]:
     """The methods that change who belongs."""
 
     async def accept(request: membership_pb2.AcceptRosterRequest, call: Call) -> membership_pb2.AcceptRosterResponse:
-        changed = await adopt_roster(node, request.signed_roster, call.caller.name)
+        if request.over_fork:
+            await adopt_over_fork(node, request.signed_roster, call.caller.name)
+            changed = True
+        else:
+            changed = await adopt_roster(node, request.signed_roster, call.caller.name)
         return membership_pb2.AcceptRosterResponse(
             version=node.roster.roster.version, hash=node.roster.hash, changed=changed
         )

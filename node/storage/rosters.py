@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from node.errors import Code, LancangError
 from node.storage.schema_members import roster
@@ -36,6 +36,14 @@ def accept(connection: Connection, version: int, document: bytes, hash_: bytes, 
         raise LancangError(Code.ROSTER_STALE, f"version {version} is older than {known.version}")
     connection.execute(insert(roster).values(version=version, document=document, hash=hash_, accepted_ms=ms))
     return True
+
+
+def leave_line(connection: Connection, first: int) -> None:
+    """Take back the versions of a line that is left, from the first on that the other line does not share.
+
+    They are kept as evidence (node/acts/membership/over_fork.py).
+    """
+    connection.execute(delete(roster).where(roster.c.version >= first))
 
 
 def newest(connection: Connection) -> StoredRoster | None:

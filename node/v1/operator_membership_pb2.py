@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!node/v1/operator_membership.proto\x12\x07node.v1\",\n\x13\x41\x63\x63\x65ptRosterRequest\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\"F\n\x14\x41\x63\x63\x65ptRosterResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63hanged\x18\x03 \x01(\x08\"5\n\x12SuspendPeerRequest\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"&\n\x13SuspendPeerResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"4\n\x11ResumePeerRequest\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"%\n\x12ResumePeerResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"\x14\n\x12ListRostersRequest\"P\n\x13ListRostersResponse\x12\x10\n\x08in_force\x18\x01 \x01(\x0c\x12\'\n\x07waiting\x18\x02 \x03(\x0b\x32\x16.node.v1.WaitingRoster\"@\n\rWaitingRoster\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\n\n\x02ms\x18\x03 \x01(\x04\x32\xc3\x02\n\x19OperatorMembershipService\x12K\n\x0c\x41\x63\x63\x65ptRoster\x12\x1c.node.v1.AcceptRosterRequest\x1a\x1d.node.v1.AcceptRosterResponse\x12H\n\x0bListRosters\x12\x1b.node.v1.ListRostersRequest\x1a\x1c.node.v1.ListRostersResponse\x12H\n\x0bSuspendPeer\x12\x1b.node.v1.SuspendPeerRequest\x1a\x1c.node.v1.SuspendPeerResponse\x12\x45\n\nResumePeer\x12\x1a.node.v1.ResumePeerRequest\x1a\x1b.node.v1.ResumePeerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!node/v1/operator_membership.proto\x12\x07node.v1\"?\n\x13\x41\x63\x63\x65ptRosterRequest\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\x12\x11\n\tover_fork\x18\x02 \x01(\x08\"F\n\x14\x41\x63\x63\x65ptRosterResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x0c\n\x04hash\x18\x02 \x01(\x0c\x12\x0f\n\x07\x63hanged\x18\x03 \x01(\x08\"5\n\x12SuspendPeerRequest\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"&\n\x13SuspendPeerResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"4\n\x11ResumePeerRequest\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"%\n\x12ResumePeerResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\"\x14\n\x12ListRostersRequest\"P\n\x13ListRostersResponse\x12\x10\n\x08in_force\x18\x01 \x01(\x0c\x12\'\n\x07waiting\x18\x02 \x03(\x0b\x32\x16.node.v1.WaitingRoster\"@\n\rWaitingRoster\x12\x15\n\rsigned_roster\x18\x01 \x01(\x0c\x12\x0c\n\x04peer\x18\x02 \x01(\t\x12\n\n\x02ms\x18\x03 \x01(\x04\x32\xc3\x02\n\x19OperatorMembershipService\x12K\n\x0c\x41\x63\x63\x65ptRoster\x12\x1c.node.v1.AcceptRosterRequest\x1a\x1d.node.v1.AcceptRosterResponse\x12H\n\x0bListRosters\x12\x1b.node.v1.ListRostersRequest\x1a\x1c.node.v1.ListRostersResponse\x12H\n\x0bSuspendPeer\x12\x1b.node.v1.SuspendPeerRequest\x1a\x1c.node.v1.SuspendPeerResponse\x12\x45\n\nResumePeer\x12\x1a.node.v1.ResumePeerRequest\x1a\x1b.node.v1.ResumePeerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,23 +32,23 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'node.v1.operator_membership
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ACCEPTROSTERREQUEST']._serialized_start=46
-  _globals['_ACCEPTROSTERREQUEST']._serialized_end=90
-  _globals['_ACCEPTROSTERRESPONSE']._serialized_start=92
-  _globals['_ACCEPTROSTERRESPONSE']._serialized_end=162
-  _globals['_SUSPENDPEERREQUEST']._serialized_start=164
-  _globals['_SUSPENDPEERREQUEST']._serialized_end=217
-  _globals['_SUSPENDPEERRESPONSE']._serialized_start=219
-  _globals['_SUSPENDPEERRESPONSE']._serialized_end=257
-  _globals['_RESUMEPEERREQUEST']._serialized_start=259
-  _globals['_RESUMEPEERREQUEST']._serialized_end=311
-  _globals['_RESUMEPEERRESPONSE']._serialized_start=313
-  _globals['_RESUMEPEERRESPONSE']._serialized_end=350
-  _globals['_LISTROSTERSREQUEST']._serialized_start=352
-  _globals['_LISTROSTERSREQUEST']._serialized_end=372
-  _globals['_LISTROSTERSRESPONSE']._serialized_start=374
-  _globals['_LISTROSTERSRESPONSE']._serialized_end=454
-  _globals['_WAITINGROSTER']._serialized_start=456
-  _globals['_WAITINGROSTER']._serialized_end=520
-  _globals['_OPERATORMEMBERSHIPSERVICE']._serialized_start=523
-  _globals['_OPERATORMEMBERSHIPSERVICE']._serialized_end=846
+  _globals['_ACCEPTROSTERREQUEST']._serialized_end=109
+  _globals['_ACCEPTROSTERRESPONSE']._serialized_start=111
+  _globals['_ACCEPTROSTERRESPONSE']._serialized_end=181
+  _globals['_SUSPENDPEERREQUEST']._serialized_start=183
+  _globals['_SUSPENDPEERREQUEST']._serialized_end=236
+  _globals['_SUSPENDPEERRESPONSE']._serialized_start=238
+  _globals['_SUSPENDPEERRESPONSE']._serialized_end=276
+  _globals['_RESUMEPEERREQUEST']._serialized_start=278
+  _globals['_RESUMEPEERREQUEST']._serialized_end=330
+  _globals['_RESUMEPEERRESPONSE']._serialized_start=332
+  _globals['_RESUMEPEERRESPONSE']._serialized_end=369
+  _globals['_LISTROSTERSREQUEST']._serialized_start=371
+  _globals['_LISTROSTERSREQUEST']._serialized_end=391
+  _globals['_LISTROSTERSRESPONSE']._serialized_start=393
+  _globals['_LISTROSTERSRESPONSE']._serialized_end=473
+  _globals['_WAITINGROSTER']._serialized_start=475
+  _globals['_WAITINGROSTER']._serialized_end=539
+  _globals['_OPERATORMEMBERSHIPSERVICE']._serialized_start=542
+  _globals['_OPERATORMEMBERSHIPSERVICE']._serialized_end=865
 # @@protoc_insertion_point(module_scope)

@@ -23,16 +23,20 @@ class AcceptRosterRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SIGNED_ROSTER_FIELD_NUMBER: _builtins.int
+    OVER_FORK_FIELD_NUMBER: _builtins.int
     signed_roster: _builtins.bytes
     """The signed roster file, JSON."""
+    over_fork: _builtins.bool
+    """It is a later version of the other line: this node took the wrong one of two rosters."""
     def __init__(
         self,
         *,
         signed_roster: _builtins.bytes = ...,
+        over_fork: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["signed_roster", b"signed_roster"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["over_fork", b"over_fork", "signed_roster", b"signed_roster"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ a restart.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -21,7 +22,6 @@ from node.acts.runtime.to_the_end import to_the_end
 from node.audit.journal import ActKind, Detail, record_shared
 from node.audit.shared import About, Line
 from node.config import read_secret
-from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
 from node.exchange.epoch import sign_statement
 from node.model.roster import SignedRoster
@@ -49,13 +49,42 @@ async def _adopt(node: Node, signed: SignedRoster, document: bytes, actor: str) 
         accepted = await _accepted(node, signed, actor)
         if accepted is node.roster:
             return False
-        keys = await node.compute(_own_keys, node, signed)
-        await _store(node, signed, document, actor, keys.signing)
-        if keys is not node.keys:
-            await _change_keys(node, keys)
-        put_in_force(node, signed, document)
-        await _write_file(node)
+        keys = await node.compute(keys_under, node, signed)
+        version, now = signed.roster.version, node.clock.now_ms()
+        detail: Detail = {"version": version, "hash": signed.hash.hex()}
+
+        def store(connection: Connection) -> None:
+            rosters.accept(connection, version, document, signed.hash, ms=now)
+            pending_rosters.settle(connection, version, signed.hash)
+            record_accepted(connection, node, signed, actor, detail, now)
+
+        await take_effect(node, signed, document, keys, store)
     return True
+
+
+def record_accepted(
+    connection: Connection, node: Node, signed: SignedRoster, actor: str, detail: Detail, now: int
+) -> None:
+    """The act that a roster is in force here, in the words that all members share."""
+    shared = Line(node.alliance, "").of_statement(About.ROSTER, signed.hash)
+    record_shared(connection, ActKind.ROSTER_ACCEPTED, actor, "", now, detail, shared)
+
+
+async def take_effect(
+    node: Node, signed: SignedRoster, document: bytes, keys: Keys, store: Callable[[Connection], None]
+) -> None:
+    """One transaction that stores a checked roster, then everything goes by it. Hold node.roster_turn meanwhile."""
+
+    def stored(connection: Connection) -> None:
+        store(connection)
+        if keys.signing is not node.signing:
+            sign_epochs_anew(connection, keys.signing)
+
+    await node.write(stored)
+    if keys is not node.keys:
+        await _change_keys(node, keys)
+    put_in_force(node, signed, document)
+    await _write_file(node)
 
 
 async def _accepted(node: Node, signed: SignedRoster, actor: str) -> SignedRoster:
@@ -84,7 +113,7 @@ def is_valid(signed: SignedRoster, now_ms: int) -> bool:
     return True
 
 
-def _own_keys(node: Node, signed: SignedRoster) -> Keys:
+def keys_under(node: Node, signed: SignedRoster) -> Keys:
     """The keys under which this node goes on. Raises LancangError(ROSTER_INVALID) if it could not."""
     own = signed.roster.member(node.node_id)
     if own is not None and own.signing_key == node.signing.public:
@@ -102,21 +131,6 @@ async def _change_keys(node: Node, keys: Keys) -> None:
     for number, epoch in node.epochs.items():
         node.epochs[number] = replace(epoch, signed=sign_statement(epoch.statement, keys.signing))
     _log.warning("keys changed")
-
-
-async def _store(node: Node, signed: SignedRoster, document: bytes, actor: str, key: SigningKey) -> None:
-    version, now = signed.roster.version, node.clock.now_ms()
-    detail: Detail = {"version": version, "hash": signed.hash.hex()}
-
-    def store(connection: Connection) -> None:
-        rosters.accept(connection, version, document, signed.hash, ms=now)
-        pending_rosters.settle(connection, version, signed.hash)
-        if key is not node.signing:
-            sign_epochs_anew(connection, key)
-        shared = Line(node.alliance, "").of_statement(About.ROSTER, signed.hash)
-        record_shared(connection, ActKind.ROSTER_ACCEPTED, actor, "", now, detail, shared)
-
-    await node.write(store)
 
 
 def put_in_force(node: Node, signed: SignedRoster, document: bytes) -> None:
