@@ -75,6 +75,7 @@ from node.storage.row_keys import RowKeys
 from node.storage.writer import Writer
 
 DRAIN_SECONDS = 10.0
+COLLECT = (20_000, 10, 20)
 _log = structlog.get_logger("node")
 
 
@@ -197,6 +198,8 @@ async def _serve(node: Node) -> None:
         # What was loaded so far stays: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
+        # What comes by thousands, while records are published, holds no cycles: looking for them less often costs less.
+        gc.set_threshold(*COLLECT)
         _log.info("serving", pid=os.getpid(), listen=str(node.settings.listen), metrics=metrics.address)
         await stop.wait()
         _log.info("draining")

@@ -56,12 +56,11 @@ def allot(
 def _at_once(wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int, noted: EndsNoted) -> Allotted | None:
     """All slots looked up together, on the chance (nearly a certainty) that none is taken by accident; else None."""
     # Postings of one token share its first label; two tokens that did would be such an accident.
-    _, first, token = np.unique(wanted.labels, return_index=True, return_inverse=True)
+    first, token, rank = _tokens(wanted.labels)
     if np.any(wanted.keys.view(np.uint64) != wanted.keys[first[token]].view(np.uint64)):
         return None
     first_labels = wanted.labels[first]
     ends = list_ends(taken, wanted.keys[first], first_labels, wanted.masks[first], used_tags, noted)
-    rank = _rank(token, len(first))
     index = ends.next_index[token] + rank
     kept = np.flatnonzero(~ends.common[token] & (rank <= np.maximum(list_cap - ends.next_index[token], 0)))
     contents = np.where(index >= list_cap, np.uint64(COMMON), wanted.contents)[kept]
@@ -83,13 +82,16 @@ def _at_once(wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int,
     return Allotted(labels, masks ^ contents, wanted.places[kept])
 
 
-def _rank(token: Indexes, tokens: int) -> Indexes:
-    """For each posting how many before it are of the same token (numbered from 0)."""
-    order = np.argsort(token, kind="stable")
-    sizes = np.bincount(token, minlength=tokens)
-    rank = np.empty(len(token), dtype=np.int64)
-    rank[order] = np.arange(len(token)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return rank
+def _tokens(labels: Words) -> tuple[Indexes, Indexes, Indexes]:
+    """Of each token the place of its first posting; of each posting its token, and how many before it are of that."""
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(labels)])
+    sizes = np.diff(starts, append=len(labels))
+    token, rank = np.empty(len(labels), dtype=np.int64), np.empty(len(labels), dtype=np.int64)
+    token[order] = np.repeat(np.arange(len(starts)), sizes)
+    rank[order] = np.arange(len(labels)) - np.repeat(starts, sizes)
+    return order[starts], token, rank
 
 
 def _one_by_one(wanted: Wanted, taken: Lookup, used_tags: KnownTags, list_cap: int) -> Allotted:

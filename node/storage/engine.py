@@ -117,19 +117,17 @@ def open_database(path: Path, *, readers: int = READERS) -> Database:
     return Database(path, writing, reading, lock)
 
 
-@contextmanager
-def reading_beside(path: Path) -> Iterator[Connection]:
-    """A read-only transaction for a worker process of the node that holds the database open.
+class Beside:
+    """Reads the database that a node holds open, in a worker process of it; opened once for the worker's life."""
 
-    Raises LancangError STORAGE_DAMAGED.
-    """
-    with explained():
-        engine = _engine(path, "ro", ("PRAGMA query_only = ON",), "BEGIN", pool_size=1)
-        try:
-            with engine.connect() as connection, connection.begin():
-                yield connection
-        finally:
-            engine.dispose()
+    def __init__(self, path: Path) -> None:
+        self._engine = _engine(path, "ro", ("PRAGMA query_only = ON",), "BEGIN", pool_size=1)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """As Database.reading."""
+        with explained(), self._engine.connect() as connection, connection.begin():
+            yield connection
 
 
 def _lock(path: Path) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, select
 
 from node.crypto.sealing import Sealer
+from node.storage.many_rows import insert_rows
 from node.storage.records import Kind, live_pages, newest, versions
 from node.storage.schema_records import change_set, evaluation, record_version
 from node.storage.sealed_records import Evaluations, SealedRecord, open_evaluations
@@ -61,20 +62,13 @@ def count(connection: Connection, epoch: int) -> int:
     return connection.scalar(select(func.count()).where(evaluation.c.epoch == epoch)) or 0
 
 
-def digest_of(connection: Connection, version: int) -> bytes | None:
-    """The content digest of a version: what new evaluations of it are sealed to (rotation)."""
-    return connection.scalar(select(record_version.c.digest).where(record_version.c.version == version))
-
-
 def add_new(connection: Connection, records: Sequence[tuple[int, SealedRecord]]) -> None:
     """Store the evaluations that came with new versions, as (version, record)."""
-    rows = [
-        {"version": version, "epoch": epoch, "body": body}
-        for version, record in records
-        for epoch, body in record.evaluations.items()
-    ]
-    if rows:
-        connection.execute(insert(evaluation), rows)
+    insert_rows(
+        connection,
+        tuple(evaluation.c),
+        [(version, epoch, body) for version, record in records for epoch, body in record.evaluations.items()],
+    )
 
 
 def add(connection: Connection, epoch: int, sealed: Sequence[tuple[int, bytes]]) -> None:
@@ -83,9 +77,8 @@ def add(connection: Connection, epoch: int, sealed: Sequence[tuple[int, bytes]])
     there = set(connection.scalars(select(record_version.c.version).where(record_version.c.version.in_(wanted))).all())
     done = select(evaluation.c.version).where(evaluation.c.version.in_(wanted), evaluation.c.epoch == epoch)
     there -= set(connection.scalars(done).all())
-    rows = [{"version": version, "epoch": epoch, "body": body} for version, body in sealed if version in there]
-    if rows:
-        connection.execute(insert(evaluation), rows)
+    rows = [(version, epoch, body) for version, body in sealed if version in there]
+    insert_rows(connection, tuple(evaluation.c), rows)
 
 
 def erase(connection: Connection, epoch: int, limit: int) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from node.errors import Code, LancangError
 from node.storage import evaluations
 from node.storage.counters import Counter, take
+from node.storage.many_rows import insert_rows
 from node.storage.records import Kind
 from node.storage.schema_records import change_set, import_report, record_import, record_version
 from node.storage.sealed_records import SealedRecord
@@ -228,20 +229,13 @@ def _insert(connection: Connection, set_no: int, lines: Sequence[Line], ms: int)
     if not lines:
         return
     first = take(connection, Counter.VERSION, len(lines))
-    connection.execute(
-        insert(record_version),
+    kind = Kind.PUT.value
+    insert_rows(
+        connection,
+        tuple(record_version.c),
         [
-            {
-                "version": first + place,
-                "set_no": set_no,
-                "row": line.record.row,
-                "kind": Kind.PUT,
-                "digest": line.record.digest,
-                "body": line.record.body,
-                "line": line.number,
-                "ms": ms,
-            }
-            for place, line in enumerate(lines)
+            (version, set_no, line.record.row, kind, line.record.digest, line.record.body, line.number, ms)
+            for version, line in enumerate(lines, first)
         ],
     )
     evaluations.add_new(connection, [(first + place, line.record) for place, line in enumerate(lines)])

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 
 from node.errors import Code, LancangError
 from node.storage import tags
 from node.storage.chains import Chain, ChainState, Cursor, get, in_state
+from node.storage.many_rows import insert_rows
 from node.storage.records import Kind, newest
 from node.storage.schema_publishing import chain, delta
 from node.storage.schema_records import change_set, record_version
@@ -115,7 +116,7 @@ def publish(connection: Connection, chain_no: int, batches: Sequence[Batch], thr
         if (each.stored.seq, each.stored.previous) != (seq + 1, last_hash):
             raise LancangError(Code.BATCH_GAP, f"chain {chain_no} stands at {seq}, not before {each.stored.seq}")
         seq, last_hash = each.stored.seq, each.stored.hash
-    connection.execute(insert(delta), [_row(chain_no, each.stored) for each in batches])
+    insert_rows(connection, tuple(delta.c), [_row(chain_no, each.stored) for each in batches])
     # A version is published once and the newest of a record alone: none of these adds what another revokes.
     for each in batches:
         if tags.revoke(connection, chain_no, each.revoked, each.stored.seq) != len(each.revoked):
@@ -134,16 +135,17 @@ def publish(connection: Connection, chain_no: int, batches: Sequence[Batch], thr
     )
 
 
-def _row(chain_no: int, stored: StoredDelta) -> dict[str, object]:
-    return {
-        "chain_no": chain_no,
-        "seq": stored.seq,
-        "ms": stored.ms,
-        "previous": stored.previous,
-        "hash": stored.hash,
-        "postings": stored.postings,
-        "revocations": stored.revocations,
-    }
+def _row(chain_no: int, stored: StoredDelta) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    return (
+        chain_no,
+        stored.seq,
+        stored.ms,
+        stored.previous,
+        stored.hash,
+        stored.postings,
+        stored.revocations,
+    )
 
 
 def pass_over(connection: Connection, chain_no: int, through: Cursor) -> None:

@@ -8,7 +8,7 @@ records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -53,6 +53,16 @@ class Record:
     record_id: str
     content: bytes
     ms: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """What a version of a record holds, and the digest that its evaluations are sealed to."""
+
+    version: int
+    row: bytes
+    digest: bytes
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,19 @@ def get_version(connection: Connection, sealer: Sealer, version: int) -> Record 
     query = versions().where(record_version.c.version == version, change_set.c.visible_no.is_not(None))
     found = connection.execute(query).first()
     return None if found is None else _open(sealer, found)
+
+
+def contents(connection: Connection, sealer: Sealer, wanted: Sequence[int]) -> list[Content]:
+    """Of these versions those that hold a record and were ever visible, by version. Raises STORAGE_DAMAGED."""
+    query = versions().where(
+        record_version.c.version.in_(wanted),
+        record_version.c.kind == Kind.PUT,
+        change_set.c.visible_no.is_not(None),
+    )
+    return [
+        Content(found.version, found.row, found.digest, open_body(sealer, found.row, found.digest, found.body)[1])
+        for found in connection.execute(query.order_by(record_version.c.version))
+    ]
 
 
 def live(connection: Connection, sealer: Sealer) -> Iterator[Record]:

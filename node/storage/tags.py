@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
+from node.storage.many_rows import insert_rows
 from node.storage.schema_publishing import chain, tag
 
 
@@ -34,13 +35,9 @@ class TagFound:
 
 def add(connection: Connection, chain_no: int, tags: Sequence[TagOf]) -> None:
     """Store new tags; 1000 at once keep a BULK work short. A tag or version already there is an IntegrityError."""
-    if tags:
-        rows = [
-            {"chain_no": chain_no, "tag": each.tag, "row": each.row, "version": each.version}
-            # In order of the tags, so that neighbouring pages are written together.
-            for each in sorted(tags, key=lambda each: each.tag)
-        ]
-        connection.execute(insert(tag), rows)
+    # In order of the tags, so that neighbouring pages are written together.
+    rows = sorted((chain_no, each.tag, each.row, each.version) for each in tags)
+    insert_rows(connection, (tag.c.chain_no, tag.c.tag, tag.c.row, tag.c.version), rows)
 
 
 def find(connection: Connection, audience: str, epoch: int, value: bytes) -> TagFound | None:

@@ -19,7 +19,7 @@ from node.acts.runtime.workers import begin_worker
 from node.crypto.sealing import Sealer, derive_key
 from node.exchange.terms import Terms
 from node.model.scope import Scope
-from node.storage.engine import reading_beside
+from node.storage.engine import Beside
 
 _NICEST = 19
 
@@ -34,7 +34,16 @@ class Workplace:
     secret_key: bytes
 
 
-_workplace: list[Workplace] = []
+@dataclass(frozen=True, slots=True, repr=False)
+class _Opened:
+    """A workplace as one worker uses it, for its whole life."""
+
+    place: Workplace
+    database: Beside
+    sealer: Sealer
+
+
+_opened: list[_Opened] = []
 
 
 def start_rotation_workers(count: int, workplace: Workplace) -> ProcessPoolExecutor:
@@ -46,22 +55,19 @@ def start_rotation_workers(count: int, workplace: Workplace) -> ProcessPoolExecu
 def _begin(parent: int, workplace: Workplace) -> None:
     begin_worker(parent)
     os.nice(_NICEST)
-    _workplace[:] = [workplace]
+    sealer = Sealer(derive_key(workplace.storage_master, "columns"))
+    _opened[:] = [_Opened(workplace, Beside(workplace.database), sealer)]
 
 
 def encode_versions(versions: Sequence[int]) -> list[tuple[int, bytes]]:
     """(version, sealed evaluations) of each of these that is still there."""
-    at = _workplace[0]
-    with reading_beside(at.database) as connection:
-        return seal_encoded(connection, _sealer(at), at.epoch, at.secret_key, versions)
+    at = _opened[0]
+    with at.database.reading() as connection:
+        return seal_encoded(connection, at.sealer, at.place.epoch, at.place.secret_key, versions)
 
 
 def build_snapshot_files(directory: Path, scope: Scope, terms: Terms) -> BuiltSnapshot:
     """Write the snapshot of a scope into directory. Raises NotEncodedError."""
-    at = _workplace[0]
-    with reading_beside(at.database) as connection:
-        return write_snapshot(connection, _sealer(at), directory, scope, terms)
-
-
-def _sealer(at: Workplace) -> Sealer:
-    return Sealer(derive_key(at.storage_master, "columns"))
+    at = _opened[0]
+    with at.database.reading() as connection:
+        return write_snapshot(connection, at.sealer, directory, scope, terms)

@@ -42,14 +42,12 @@ def seal_encoded(
     connection: Connection, sealer: Sealer, epoch: int, secret_key: bytes, versions: Sequence[int]
 ) -> list[tuple[int, bytes]]:
     """(version, sealed evaluations) under an epoch's key, of each of these versions that is still there."""
-    found = [
-        (version, record, digest)
-        for version in versions
-        if (record := records.get_version(connection, sealer, version)) is not None
-        and (digest := evaluations.digest_of(connection, version)) is not None
-    ]
-    encoded = encode_records(secret_key, [record.content for _, record, _ in found])
+    found = records.contents(connection, sealer, versions)
+    encoded = encode_records(secret_key, [record.content for record in found])
     return [
-        (version, seal_evaluations(sealer, record.row, digest, epoch, Evaluations(each.kinds, each.evaluations)))
-        for (version, record, digest), each in zip(found, encoded, strict=True)
+        (
+            record.version,
+            seal_evaluations(sealer, record.row, record.digest, epoch, Evaluations(each.kinds, each.evaluations)),
+        )
+        for record, each in zip(found, encoded, strict=True)
     ]

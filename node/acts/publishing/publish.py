@@ -32,7 +32,7 @@ FIRST_ROUND = 256
 """Changes a chain takes up in the first round, so that the first delta is not long in coming; then twice as many."""
 ROUND = 1024
 """The most that a chain takes up in one round."""
-MOST_DELTAS = 64
+MOST_DELTAS = 128
 """Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from node.acts.publishing.outbox import plan_after, plan_next, still_holds
 from node.acts.publishing.publish import FIRST_ROUND, full_delta_waits, publish_pending
 from node.acts.records.records import withdraw_record
 from node.acts.runtime.node import Node
@@ -89,9 +90,11 @@ async def test_records_withdrawn_and_changed_while_rounds_are_derived_ahead_are_
     check_chains(home)
 
 
+@pytest.mark.parametrize("deltas", [8, 128], ids=["in parts", "at once"])
 async def test_a_round_that_could_not_be_stored_is_built_anew(
-    home: Home, node: Node, monkeypatch: pytest.MonkeyPatch
+    home: Home, node: Node, monkeypatch: pytest.MonkeyPatch, deltas: int
 ) -> None:
+    monkeypatch.setattr("node.acts.publishing.publish.MOST_DELTAS", deltas)
     await imported(node, numbered("TH", 200, 1, 1))
     store = publishing.publish
     stored: list[int] = []
@@ -121,3 +124,18 @@ async def test_a_full_delta_waits_for_no_more(node: Node) -> None:
     assert await full_delta_waits(node)
     await publish_pending(node)
     assert not await full_delta_waits(node)
+
+
+async def test_what_became_visible_while_a_round_was_stored_is_told_of_its_record(home: Home, node: Node) -> None:
+    records = numbered("TH", FIRST_ROUND + 40, 1, 1)
+    await imported(node, records)
+    before = await plan_next(node, FIRST_ROUND, {})
+    ahead = await plan_after(node, before, FIRST_ROUND)
+    assert await still_holds(node, ahead)
+    assert {*before.outboxes[0].records()}.isdisjoint(ahead.outboxes[0].records())
+    # A record of the round before, which no tag stands for in the database yet.
+    await withdraw_record(node, records[0]["record_id"], "analyst")
+    assert not await still_holds(node, ahead)
+    assert not await still_holds(node, await plan_after(node, before, FIRST_ROUND))
+    await publish_pending(node)
+    check_chains(home)

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select, update
 
 from node.crypto.sealing import Sealer
 from node.errors import Code, LancangError
-from node.storage import changes, evaluations, records
+from node.storage import changes, evaluations, imports, records
 from node.storage.changes import Stored
 from node.storage.engine import Database
+from node.storage.imports import Line
 from node.storage.records import RecordState
 from node.storage.row_keys import RowKeys
 from node.storage.schema_records import evaluation, record_version
@@ -93,16 +94,29 @@ def test_all_live_records_come_in_order_over_many_pages(
     assert [record.record_id for record in records.live(connection, sealer)] == ["0", "1", "3", "5", "6", "7", "2"]
 
 
+def test_contents_are_those_of_records_that_were_ever_visible(
+    connection: Connection, sealer: Sealer, keys: RowKeys
+) -> None:
+    changes.put(connection, sealed(keys, sealer, "kept", "one"), MS)
+    changes.put(connection, sealed(keys, sealer, "gone", "two"), MS)
+    kept, gone = records.live(connection, sealer)
+    begun = imports.begin(connection, b"import", b"file", MS)
+    imports.stage(connection, begun.import_no, [Line(1, sealed(keys, sealer, "staged"))], [], through=1, ms=MS)
+    changes.withdraw(connection, keys.record("gone"), MS)
+    found = records.contents(connection, sealer, [gone.version + 2, gone.version + 1, gone.version, kept.version])
+    assert [(each.version, each.content) for each in found] == [(kept.version, kept.content)]
+
+
 def test_evaluations_come_back_by_epoch(connection: Connection, sealer: Sealer, keys: RowKeys) -> None:
     changes.put(connection, sealed(keys, sealer, "R-1"), MS)
     ((row, version, opened),) = evaluations.live(connection, sealer, 1)
     assert opened == builders.evaluations("R-1content")
     assert evaluations.get(connection, sealer, version, 1) == opened
     assert list(evaluations.live(connection, sealer, 2)) == [(row, version, None)]
-    digest = evaluations.digest_of(connection, version)
-    assert digest is not None
+    (held,) = records.contents(connection, sealer, [version, version + 100])
+    assert (held.version, held.row) == (version, row)
     new = builders.evaluations("epoch 2")
-    body = seal_evaluations(sealer, row, digest, 2, new)
+    body = seal_evaluations(sealer, row, held.digest, 2, new)
     for _ in range(2):  # the second time it is there already
         evaluations.add(connection, 2, [(version, body), (version + 100, body)])
     assert evaluations.many(connection, sealer, [version, version + 100], 2) == {version: new}
