@@ -77,6 +77,12 @@ class ActKind(StrEnum):
     DISCLOSURE_CONFIRMED = "disclosure-confirmed"
     CORRECTION_SENT = "correction-sent"
     CORRECTION_RECEIVED = "correction-received"
+    SEARCHES_ERASED = "searches-erased"
+    REQUESTS_ERASED = "requests-erased"
+    HISTORY_SHOWN = "history-shown"
+    REVEAL_ASKED = "reveal-asked"
+    REVEAL_AGREED = "reveal-agreed"
+    REVEALED = "revealed"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -148,5 +154,11 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.CORRECTION_SENT: 66,
     ActKind.CORRECTION_RECEIVED: 67,
     ActKind.ROSTER_OVER_FORK: 68,
+    ActKind.SEARCHES_ERASED: 69,
+    ActKind.REQUESTS_ERASED: 70,
+    ActKind.HISTORY_SHOWN: 71,
+    ActKind.REVEAL_ASKED: 72,
+    ActKind.REVEAL_AGREED: 73,
+    ActKind.REVEALED: 74,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""

@@ -22,8 +22,10 @@ from node.cli import (
     evaluate,
     explain,
     failures,
+    history,
     inspect,
     network,
+    operator,
     outbox,
     peer,
     peers,
@@ -132,6 +134,8 @@ app.add_typer(inspect.app, name="inspect")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(node_commands.app, name="node")
 app.add_typer(certs.app, name="certs")
+app.add_typer(operator.app, name="operator")
+app.add_typer(history.app, name="history")
 app.add_typer(network.app, name="network")
 
 

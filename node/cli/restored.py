@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LOST = (
     "What was decided after the backup is not here, and nobody else knows it. Before you let the node go:",
     "  - suspend again every member that was suspended since: lancang peer suspend CN --reason ...",
-    "  - revoke again every officer that was revoked since: lancang certs revoke-officer ID",
+    "  - revoke again every officer that was revoked since: lancang operator revoke ID",
     "  - read whether the roster is the newest one, by another way: lancang roster show",
 )
 

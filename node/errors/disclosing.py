@@ -87,4 +87,10 @@ DISCLOSING: dict[Code, Entry] = {
         "An owner's correction does not hold",
         "Call the owner's duty desk: what it corrects was not given here, or is wider than what was given.",
     ),
+    Code.REVEAL_UNKNOWN: Entry(
+        "NOT_FOUND",
+        6,
+        "No such search is kept, or nothing was asked to be seen",
+        "See `lancang history` and `history reveals`.",
+    ),
 }

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from node.acts.disclosing.deadlines import watch_deadlines
-from node.acts.disclosing.read import erase_disclosed
+from node.acts.disclosing.read import erase_disclosed, withdraw_of_revoked
 from node.acts.epochs.end_epochs import end_copies, end_epochs
 from node.acts.epochs.link_tags import LINKS_MS, links_wanted, publish_links
 from node.acts.epochs.rotate import go_on
@@ -101,6 +101,7 @@ async def _certificates(node: Node, channels: Channels) -> None:
         _log.info("certificates renewed", whose=renewed)
     await channels.follow_certificate()
     await record_revocations(node)
+    await withdraw_of_revoked(node)
 
 
 async def _publish(node: Node) -> None:

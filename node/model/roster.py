@@ -50,6 +50,7 @@ class Disclosures:
     proof_bits: the information that a proof of match must carry beyond a name. request_seconds: how long a request
     stands undecided; silence is not refusal. core_seconds: after a confirmed urgent hit, until core data is due.
     most_open: open requests one member may have at one owner. longest_retention_seconds: of a disclosed copy.
+    kept_seconds: how long what a request said is kept at both ends after it ended.
     """
 
     proof_bits: int = 12
@@ -60,6 +61,7 @@ class Disclosures:
     request_seconds: int = 30 * 86_400
     most_open: int = 200
     longest_retention_seconds: int = 366 * 86_400
+    kept_seconds: int = 3 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _ALARMS = "/node.v1.OperatorAlarmsService"
 _RESTORED = "/node.v1.OperatorRestoredService"
 _AUDIT = "/node.v1.AuditService"
 _OPERATOR_AUDIT = "/node.v1.OperatorAuditService"
+_HISTORY = "/node.v1.OperatorHistoryService"
 _DISCLOSURES = "/node.v1.OperatorDisclosuresService"
 _LETTERS = "/node.v1.OperatorCourierService"
 _CORRECTIONS = "/node.v1.OperatorCorrectionsService"
@@ -98,6 +99,12 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_LETTERS}/RetryPeer": frozenset({Role.ANALYST, Role.APPROVER, Role.ADMINISTRATOR}),
     # What follows a disclosure.
     f"{_CORRECTIONS}/ListCorrections": _RECORD_KEEPERS,
+    # Who searched, not whom; that takes a second auditor.
+    f"{_HISTORY}/ListHistory": frozenset({Role.AUDITOR}),
+    f"{_HISTORY}/AskReveal": frozenset({Role.AUDITOR}),
+    f"{_HISTORY}/AgreeToReveal": frozenset({Role.AUDITOR}),
+    f"{_HISTORY}/OpenReveal": frozenset({Role.AUDITOR}),
+    f"{_HISTORY}/ListReveals": frozenset({Role.AUDITOR}),
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -79,6 +79,7 @@ _DISCLOSURE_BOUNDS: dict[str, tuple[int, int]] = {
     "request_seconds": (60, YEAR_SECONDS),
     "most_open": (1, _MOST),
     "longest_retention_seconds": (60, 10 * YEAR_SECONDS),
+    "kept_seconds": (60, 20 * YEAR_SECONDS),
 }
 
 

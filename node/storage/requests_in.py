@@ -149,6 +149,18 @@ def reply_of(connection: Connection, sealer: Sealer, request_id: bytes) -> bytes
     return None if row is None or row.reply is None else sealer.open(row.reply, _place(request_id, "reply"))
 
 
+def erase_ended(connection: Connection, before_ms: int, limit: int) -> int:
+    """Erase what requests that ended before that time said, their replies and decisions. Returns how many."""
+    old = select(request_in.c.request_id).where(
+        request_in.c.ended_ms > 0, request_in.c.ended_ms <= before_ms, request_in.c.body.is_not(None)
+    )
+    ids = connection.scalars(old.limit(limit)).all()
+    if ids:
+        connection.execute(delete(decision).where(decision.c.request_id.in_(ids)))
+        connection.execute(update(request_in).where(request_in.c.request_id.in_(ids)).values(body=None, reply=None))
+    return len(ids)
+
+
 def open_of_member(connection: Connection, requester: str) -> int:
     """How many open requests a member has here."""
     query = select(func.count()).where(request_in.c.requester == requester, request_in.c.state.in_(OPEN))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
-from node.model.disclosure import OutState, Urgency
+from node.model.disclosure import OUT_OPEN, OutState, Urgency
 from node.storage.requests_in import one_named
 from node.storage.schema_disclosures import request_out
+from node.storage.schema_searches import hit
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,6 +111,19 @@ def keep_answer(connection: Connection, sealer: Sealer, request_id: bytes, answe
     connection.execute(update(request_out).where(request_out.c.request_id == request_id).values(answer=sealed))
 
 
+def open_of(connection: Connection, officers: Sequence[str]) -> list[bytes]:
+    """The open requests of these officers."""
+    states = [state.value for state in OUT_OPEN]
+    query = select(request_out.c.request_id).where(request_out.c.state.in_(states), request_out.c.officer.in_(officers))
+    return list(connection.scalars(query))
+
+
+def counts_by_search(connection: Connection) -> dict[bytes, int]:
+    """By search id, how many disclosures were requested of hits that are still kept."""
+    query = select(hit.c.search_id, func.count()).join(request_out, request_out.c.hit_id == hit.c.hit_id)
+    return dict(connection.execute(query.group_by(hit.c.search_id)).all())
+
+
 def ended_empty(connection: Connection, from_ms: int, until_ms: int) -> dict[str, int]:
     """By owner, how many requests ended with nothing given in that time; owners that gave anything are left out."""
     within = select(request_out.c.owner, request_out.c.state).where(
@@ -119,6 +133,21 @@ def ended_empty(connection: Connection, from_ms: int, until_ms: int) -> dict[str
     gave = {owner for owner, state in ended if state in (OutState.DISCLOSED, OutState.READ, OutState.ERASED)}
     empty = (OutState.REFUSED, OutState.REJECTED, OutState.EXPIRED)
     return dict(Counter(owner for owner, state in ended if state in empty and owner not in gave))
+
+
+def erase_ended(connection: Connection, before_ms: int, limit: int) -> int:
+    """Erase what requests that ended before that time said. What was given has a date of its own. Returns how many."""
+    old = select(request_out.c.request_id).where(
+        request_out.c.ended_ms > 0,
+        request_out.c.ended_ms <= before_ms,
+        request_out.c.body.is_not(None),
+        request_out.c.answer.is_(None) | (request_out.c.retain_until_ms == 0),
+    )
+    ids = connection.scalars(old.limit(limit)).all()
+    if ids:
+        gone = update(request_out).where(request_out.c.request_id.in_(ids))
+        connection.execute(gone.values(body=None, answer=None))
+    return len(ids)
 
 
 def due_for_erasure(connection: Connection, now_ms: int, limit: int = 100) -> list[bytes]:

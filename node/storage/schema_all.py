@@ -14,6 +14,7 @@ from node.storage import (
     schema_members,
     schema_publishing,
     schema_records,
+    schema_reveals,
     schema_searches,
 )
 from node.storage.schema import metadata
@@ -31,5 +32,6 @@ __all__ = [
     "schema_members",
     "schema_publishing",
     "schema_records",
+    "schema_reveals",
     "schema_searches",
 ]

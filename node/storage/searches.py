@@ -91,6 +91,11 @@ def get(connection: Connection, sealer: Sealer, search_id: bytes) -> StoredSearc
     )
 
 
+def exists(connection: Connection, search_id: bytes) -> bool:
+    """Whether that search is still kept."""
+    return connection.execute(select(search.c.ms).where(search.c.search_id == search_id)).first() is not None
+
+
 def add_hits(connection: Connection, sealer: Sealer, hits: Sequence[StoredHit]) -> None:
     """Store the hits of a search."""
     if hits:
@@ -123,15 +128,18 @@ def hits_of(connection: Connection, sealer: Sealer, search_id: bytes) -> list[St
     return sorted(found, key=lambda each: (-each.score, each.hit_id))
 
 
-def delete_expired(connection: Connection, now_ms: int, limit: int = 100) -> bool:
-    """Delete up to limit searches (with their hits) and hits that expired (BULK). Returns whether there may be more."""
+def delete_expired(connection: Connection, now_ms: int, limit: int = 100) -> tuple[int, int]:
+    """Delete up to limit searches (with their hits) and hits that expired (BULK). Returns how many of each.
+
+    There may be more as long as either is limit.
+    """
     hits = connection.scalars(select(hit.c.hit_id).where(hit.c.expires_ms <= now_ms).limit(limit)).all()
     searches = connection.scalars(select(search.c.search_id).where(search.c.expires_ms <= now_ms).limit(limit)).all()
     if hits:
         connection.execute(delete(hit).where(hit.c.hit_id.in_(hits)))
     if searches:
         connection.execute(delete(search).where(search.c.search_id.in_(searches)))
-    return len(hits) == limit or len(searches) == limit
+    return len(searches), len(hits)
 
 
 def _encode(found: StoredHit) -> bytes:

@@ -130,9 +130,9 @@ def test_certificates_are_renewed_and_officers_added(hand: Hand) -> None:
     before = (home / "officers" / "analyst" / "cert.pem").read_bytes()
     assert "officer analyst (analyst): valid until" in hand("--home", home, "certs", "renew").stdout
     assert (home / "officers" / "analyst" / "cert.pem").read_bytes() != before
-    hand("--home", home, "certs", "add-officer", "li-wei", "--role", "analyst")
+    hand("--home", home, "operator", "add", "li-wei", "--role", "analyst")
     assert (home / "officers" / "li-wei" / "key.pem").stat().st_mode & 0o077 == 0
-    assert "taken" in hand("--home", home, "certs", "add-officer", "li-wei", "--role", "analyst", code=2).stderr
+    assert "taken" in hand("--home", home, "operator", "add", "li-wei", "--role", "analyst", code=2).stderr
     assert "LCG-204" in hand("--home", home, "certs", "renew", "--officer", "../../th", code=7).stderr
 
 

@@ -118,7 +118,7 @@ def test_a_certificate_is_renewed_by_itself_when_less_than_a_third_is_left(pair:
 
 def test_an_officer_is_revoked_at_once_also_in_the_middle_of_a_stream(pair: RunningFederation) -> None:
     home = pair.node("th").home
-    assert "valid until" in typed("certs", "add-officer", "somchai", "--role", "analyst", home=home.path)
+    assert "valid until" in typed("operator", "add", "somchai", "--role", "analyst", home=home.path)
     revoked, over = threading.Event(), threading.Event()
 
     def queries() -> Iterator[operator_pb2.SearchManyRequest]:
@@ -134,7 +134,7 @@ def test_an_officer_is_revoked_at_once_also_in_the_middle_of_a_stream(pair: Runn
         with pair.officer("th", "somchai") as stub:
             for answer in stub.SearchMany(queries(), timeout=60.0):
                 assert answer.line == 1
-                assert "revoked" in typed("certs", "revoke-officer", "somchai", home=home.path)
+                assert "revoked" in typed("operator", "revoke", "somchai", home=home.path)
                 revoked.set()
 
     with pytest.raises(LancangError) as refused:
@@ -146,7 +146,7 @@ def test_an_officer_is_revoked_at_once_also_in_the_middle_of_a_stream(pair: Runn
     )
     assert not home.officer_key("somchai").exists()
     # The id may be given again; the log knows of the one before.
-    typed("certs", "add-officer", "somchai", "--role", "auditor", home=home.path)
+    typed("operator", "add", "somchai", "--role", "auditor", home=home.path)
     assert pair.command("acts", "--as", "somchai", home="th").returncode == 0
     wait_for(lambda: any(act.kind == "officer-revoked" for act in pair.acts("th")), "the revocation is an act", 15)
-    typed("certs", "revoke-officer", "somchai", home=home.path)
+    typed("operator", "revoke", "somchai", home=home.path)

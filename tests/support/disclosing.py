@@ -55,6 +55,12 @@ class Desks:
         assert answer.hits, answer
         return answer.hits[0].hit_id
 
+    app = app
+
+    def shell(self, environment: Mapping[str, str]) -> CliRunner:
+        """A shell with more in its environment."""
+        return CliRunner(env={"LANCANG_HOME": None, "LANCANG_OFFICER": None, "NO_COLOR": "1", **environment})
+
     def ask(self, *arguments: str, officer: str = "analyst") -> Result:
         """A command at the requester."""
         return self._typed(self.requester, officer, arguments)

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from certs.reading import claimed_identity
 from matcher.agreement import PlainAgreement, plain_agreement
 from matcher.dates import BirthDate
 from matcher.person import Person, PersonError, person_from_json
 from node.acts.courier.queue import post
 from node.acts.disclosing.seal_reply import seal_reply
+from node.acts.membership.revocations import read_revocations
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, Detail, record_act
 from node.errors import Code, LancangError
@@ -253,6 +255,13 @@ def _approve(connection: Connection, node: Node, shown: ShownRequest, now: int) 
     kept = shown.kept
     approvals = requests_in.decisions(connection, node.sealer, kept.request_id)
     signed = [decode_signed(each.body) for each in approvals.values() if each.verdict is Verdict.APPROVE]
+    revoked = {one.fingerprint for one in read_revocations(node.home)}
+    if any(claimed_identity(each.certificate).fingerprint in revoked for each in signed):
+        raise LancangError(
+            Code.DECISION_WRONG,
+            "an officer who approved it was revoked since",
+            remedy="Let another officer of his role decide on it.",
+        )
     if len(signed) < len(DESK):
         requests_in.set_state(connection, kept.request_id, moved_in(kept.state, InEvent.FIRST_APPROVAL))
         return

@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from node.acts.courier.queue import post
 from node.acts.disclosing.answers import Disclosed
 from node.acts.disclosing.kept_copy import open_copy
+from node.acts.membership.renew import officers_of
+from node.acts.membership.revocations import read_revocations
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.errors import Code, LancangError
@@ -82,6 +84,15 @@ async def withdraw_request(node: Node, beginning: str, officer: str) -> RequestO
         return requests_out.get(connection, node.sealer, request.request_id)
 
     return await node.write(withdraw)
+
+
+async def withdraw_of_revoked(node: Node) -> None:
+    """Withdraw the open requests of officers whose certificates are revoked here: nobody answers for them any more."""
+    revoked = {one.officer for one in read_revocations(node.home)} - set(officers_of(node.home))
+    if not revoked:
+        return
+    for request_id in await node.read(requests_out.open_of, tuple(revoked)):
+        await withdraw_request(node, request_id.hex(), node.node_id)
 
 
 async def erase_disclosed(node: Node) -> None:

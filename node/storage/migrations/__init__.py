@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from node.errors import Code, LancangError
 
-HEAD = "0010"
+HEAD = "0011"
 """The revision this code needs; a test compares it with the newest file in versions/."""
 
 

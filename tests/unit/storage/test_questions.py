@@ -85,8 +85,8 @@ def test_what_expired_is_deleted_in_steps(connection: Connection, sealer: Sealer
     for number in range(1, 4):
         searches.add(connection, sealer, [_search(number, MS + number)])
         searches.add_hits(connection, sealer, [_hit(number, bytes([number]) * 16, expires_ms=MS + number)])
-    assert searches.delete_expired(connection, MS + 2, limit=1)
-    while searches.delete_expired(connection, MS + 2, limit=1):
+    assert searches.delete_expired(connection, MS + 2, limit=1) != (0, 0)
+    while searches.delete_expired(connection, MS + 2, limit=1) != (0, 0):
         pass
     assert connection.scalars(select(search.c.search_id)).all() == [b"\3" * 16]
     assert connection.scalar(select(func.count()).select_from(hit)) == 1
@@ -170,7 +170,7 @@ def test_a_search_is_kept_until_an_inspector_can_ask_no_more(connection: Connect
     searches.add(connection, sealer, [_search(1)])
     searches.keep_until(connection, [_search(1).search_id], MS + 500)
     searches.keep_until(connection, [_search(1).search_id], MS + 200)
-    while searches.delete_expired(connection, MS + 499):
+    while searches.delete_expired(connection, MS + 499) != (0, 0):
         pass
     assert searches.get(connection, sealer, _search(1).search_id) is not None
     searches.delete_expired(connection, MS + 500)
