@@ -18,6 +18,7 @@ from node.acts.runtime.courier import Route
 from node.acts.runtime.node import Node
 from node.acts.runtime.peer import Peer
 from node.errors import Code, LancangError
+from node.model.courier import MOST_LETTERS
 from node.model.session import COURIER
 from node.observe import whereabouts
 from node.storage import courier
@@ -105,13 +106,13 @@ class Rounds:
         while True:
             began = loop.time()
             try:
-                sent = await send_due(self._node, self._peer(name))
+                sent = await send_due(self._node, self._peer(name), route.most)
             except Exception as problem:  # whatever failed, this peer is tried again later
                 known = problem if isinstance(problem, LancangError) else LancangError(Code.INTERNAL, "see the log")
                 _log.info("letters wait", peer=name, code=known.code.value, where=_where(problem))
                 _failed(route, loop.time(), known)
                 break
-            route.failures, route.problem = 0, None
+            route.failures, route.problem, route.most = 0, None, min(MOST_LETTERS, 2 * route.most)
             if not sent:
                 break
             await asyncio.sleep(REST * self._busy() * (loop.time() - began))
@@ -134,6 +135,9 @@ def _failed(route: Route, time: float, problem: LancangError) -> None:
     route.problem = problem
     route.until = time + next_try(route.failures, problem.retry_after_ms) / 1000
     route.failures += 1
+    if problem.code is Code.NODE_TIMEOUT:
+        # Over a slow line a full call may never end in time.
+        route.most = max(1, route.most // 2)
 
 
 def _where(problem: Exception) -> list[str]:

@@ -36,7 +36,8 @@ from node.observe import whereabouts
 from node.storage import courier
 from node.storage.courier import Waiting
 
-DELIVER_SECONDS = 20.0
+DELIVER_SECONDS = 60.0
+"""Time for the largest letter over a line of 40 kbit/s."""
 AT_ONCE = 8
 """Receipts kept in one transaction: it must be short, for searches wait behind it."""
 _log = structlog.get_logger("courier")
@@ -59,13 +60,13 @@ class _Back:
     wrong: Receipt | None = None
 
 
-async def send_due(node: Node, peer: Peer) -> int:
-    """Send the letters that are due for a peer in one call, and return how many it carried.
+async def send_due(node: Node, peer: Peer, most: int = MOST_LETTERS) -> int:
+    """Send letters that are due for a peer, at most so many, in one call, and return how many it carried.
 
     Raises LancangError: the call as a whole failed, and nothing is known of any of its letters.
     """
     recipient = check_target(node, peer.node_id)
-    found = await node.read(courier.due, peer.node_id, node.clock.now_ms(), MOST_LETTERS)
+    found = await node.read(courier.due, peer.node_id, node.clock.now_ms(), most)
     if not found:
         return 0
     going = await node.compute(_sign_all, node, await _marked(node, found))

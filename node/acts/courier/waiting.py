@@ -50,7 +50,7 @@ async def retry(node: Node, recipient: str) -> int:
     """
     check_target(node, recipient)
     await node.write(courier.hurry, recipient, node.clock.now_ms())
-    node.courier.heard_of(recipient)
+    node.courier.try_now(recipient)
     number, _ = (await node.read(courier.waiting_by_recipient)).get(recipient, (0, 0))
     return number
 

@@ -89,7 +89,7 @@ async def _greet(node: Node, peer: Peer, view: PeerView, words: SignedWords) -> 
     view.last_contact_ms = node.clock.now_ms()
     view.skew_ms = greeting.time_ms - (before + view.last_contact_ms) // 2
     view.capabilities = frozenset(greeting.capabilities)
-    node.courier.heard_of(peer.node_id)
+    node.courier.heard_of(peer.node_id, node.clock.now_ms())
     await check_greeting(node, greeting)
     return owner, await followed_epochs(node, peer, owner, words)
 

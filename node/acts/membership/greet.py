@@ -24,7 +24,7 @@ async def greet(
     """
     await check_roster(node, caller.name, roster_version, roster_hash)
     node.copies.view(caller.name).heard_of(node.clock.now_ms())
-    node.courier.heard_of(caller.name)
+    node.courier.heard_of(caller.name, node.clock.now_ms())
     known: list[SignedEpoch] = []
     if own_epochs_from:
         # As many as an answer holds: whoever opened thousands must not make each greeting read them all.
