@@ -42,7 +42,7 @@ def verify(
     if as_json:
         echo_json(_json(found))
     else:
-        _say(found)
+        typer.echo("\n".join(_lines(found)))
     raise typer.Exit(0 if enough == found.size else ALONE_EXIT)
 
 
@@ -57,34 +57,45 @@ def _roster(path: Path | None) -> SignedRoster | None:
         raise LancangError(Code.FILE_UNREADABLE, f"{path}: {problem.strerror}") from None
 
 
-def _say(found: Verified) -> None:
-    typer.echo(f"The log of {found.owner.upper()}, alliance {found.alliance}: {found.size} acts. It holds.")
-    typer.echo(f"root {found.root.hex()}")
+def describe(file: Path) -> list[str]:
+    """What an export proves, in lines. Raises LancangError if it does not hold."""
+    from node.acts.witnessing.verify_export import verify_export
+    from node.clock import SystemClock
+
+    return _lines(verify_export(file, None, SystemClock().now_ms()))
+
+
+def _lines(found: Verified) -> list[str]:
+    lines: list[str] = []
+    lines.append(f"The log of {found.owner.upper()}, alliance {found.alliance}: {found.size} acts. It holds.")
+    lines.append(f"root {found.root.hex()}")
     if found.generations > 1:
-        typer.echo(f"It was set back {found.generations - 1} times, and says so: look for log-begun-anew in it.")
+        lines.append(f"It was set back {found.generations - 1} times, and says so: look for log-begun-anew in it.")
     whose = "your own roster" if found.anchored else "the export's own roster"
-    typer.echo(f"Signatures by {whose}, version {found.roster_version}, {found.roster_hash.hex()}")
+    lines.append(f"Signatures by {whose}, version {found.roster_version}, {found.roster_hash.hex()}")
     if not found.anchored:
-        typer.echo("  Compare this with the fingerprint that `lancang roster show` gives at a node you trust.")
+        lines.append("  Compare this with the fingerprint that `lancang roster show` gives at a node you trust.")
     for each in found.vouched:
         names = ", ".join(name.upper() for name in each.witnesses)
         number = f"{len(each.witnesses)} of {len(found.others)} others"
-        typer.echo(f"acts 1 to {each.size}: {number} vouch ({names}), from {local(each.ms)}")
+        lines.append(f"acts 1 to {each.size}: {number} vouch ({names}), from {local(each.ms)}")
     if found.alone_from <= found.size:
-        typer.echo(f"acts {found.alone_from} to {found.size}: the owner's word alone")
+        lines.append(f"acts {found.alone_from} to {found.size}: the owner's word alone")
     for act in found.acts:
-        _say_act(act)
+        lines += _act_lines(act)
+    return lines
 
 
-def _say_act(act: ProvenAct) -> None:
+def _act_lines(act: ProvenAct) -> list[str]:
+    lines: list[str] = []
     leaf = act.leaf
-    typer.echo(f"act {act.number}: {_kind(leaf.act)}, {local(leaf.ms)}, id {leaf.act_id.hex()}")
-    typer.echo(f"  by {leaf.actor or 'nobody named'}" + (f", with {leaf.peer.upper()}" if leaf.peer else ""))
-    for field in act.opened:
-        typer.echo(f"  {field.field.replace('_', ' ')}: {field.value}")
+    lines.append(f"act {act.number}: {_kind(leaf.act)}, {local(leaf.ms)}, id {leaf.act_id.hex()}")
+    lines.append(f"  by {leaf.actor or 'nobody named'}" + (f", with {leaf.peer.upper()}" if leaf.peer else ""))
+    lines += [f"  {field.field.replace('_', ' ')}: {field.value}" for field in act.opened]
     closed = len(leaf.commitments) - len(act.opened)
     if closed:
-        typer.echo(f"  {closed} more fields, not opened")
+        lines.append(f"  {closed} more fields, not opened")
+    return lines
 
 
 def _json(found: Verified) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def run_demo(at: Invocation, keep: Path | None, seed: int) -> int:
         story.show_six_scripts()
         story.search_by_name_alone()
         story.show_both_sides()
+        story.go_on_after_the_hit()
         with _without(at, stage, DOWN, keep is not None):
             story.search_without(DOWN)
         failures = story.failures

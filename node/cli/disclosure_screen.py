@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from node.cli.record import facts
+from node.cli.result_screen import in_words
 from node.cli.screen import console, echo_json, iso, local, table
 from node.model.disclosure import Certainty, Event, Ground, HandlingCode, Source
 
@@ -162,7 +163,7 @@ def show_entry(at: Invocation, found: ShowInboxEntryResponse, as_json: bool) -> 
         ("held by", found.entry.holder or "nobody"),
         *((f"{local(one.ms)}", one.meaning) for one in found.entry.events),
         *_asked(said),
-        ("proof shows", ", ".join(found.agreed)),
+        ("proof shows", in_words(found.agreed)),
     ]
     table(to, ("What is asked", ""), rows)
     told = json.loads(said["told"])
