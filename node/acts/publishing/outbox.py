@@ -42,22 +42,19 @@ class Plan:
     """What every chain publishes in one round, and the heads of the records that are posted.
 
     publications: all chains there were; visible: the newest change there was, when the first of the plans that build on
-    each other was read.
+    each other was read; ends: where each chain that they publish will stand once all of them are stored, by its number.
     """
 
     publications: tuple[Publication, ...]
     visible: int
     outboxes: Sequence[Outbox]
     heads: Heads
+    ends: Mapping[int, Cursor]
 
     @property
     def full(self) -> bool:
         """Whether there may be more to publish after it."""
         return any(outbox.full for outbox in self.outboxes)
-
-    def ends(self) -> Mapping[int, Cursor]:
-        """Where each chain that publishes will stand, by its number."""
-        return {outbox.publication.chain_no: outbox.found[-1].cursor for outbox in self.outboxes}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,30 +81,31 @@ async def plan_next(node: Node, limit: int, known: Heads) -> Plan:
         read = await node.read(_read, node, limit, {}, known)
         if _lacking(read, known):
             raise LancangError(Code.STORAGE_DAMAGED, "a record to publish has no evaluations")
-    return await _planned(node, read, read.visible, known)
+    return await _planned(node, read, read.visible, known, {})
 
 
 async def plan_after(node: Node, before: Plan, limit: int) -> Plan:
-    """The round after a plan that is not stored yet. Check it with still_holds once that is."""
-    read = await node.read(_read, node, limit, before.ends(), {})
-    return await _planned(node, read, before.visible, {})
+    """The round after a plan that is not stored yet. Check it with still_holds before it is built."""
+    read = await node.read(_read, node, limit, before.ends, {})
+    return await _planned(node, read, before.visible, {}, before.ends)
 
 
 async def still_holds(node: Node, plan: Plan) -> bool:
-    """Whether a plan made ahead is what plan_next would give now that the one before it is stored."""
+    """Whether a plan made ahead is what plan_next would give once those before it are stored."""
     if plan.publications != tuple(node.publications) or (await node.read(chains.latest)).visible_no != plan.visible:
         return False
     return all(version in plan.heads[each.publication.chain_no] for each in plan.outboxes for version in each.records())
 
 
-async def _planned(node: Node, read: _Read, visible: int, known: Heads) -> Plan:
+async def _planned(node: Node, read: _Read, visible: int, known: Heads, before: Mapping[int, Cursor]) -> Plan:
     heads: Heads = {each.publication.chain_no: dict(known.get(each.publication.chain_no, {})) for each in read.outboxes}
     for epoch, chosen in _by_epoch(read.outboxes).items():
         if read.opened[epoch]:
             derived = await derive(node, [each.publication for each in chosen], read.opened[epoch])
             for chain_no, found in derived.items():
                 heads[chain_no] |= found
-    return Plan(read.publications, visible, read.outboxes, heads)
+    ends = {outbox.publication.chain_no: outbox.found[-1].cursor for outbox in read.outboxes}
+    return Plan(read.publications, visible, read.outboxes, heads, {**before, **ends})
 
 
 def _read(connection: Connection, node: Node, limit: int, ends: Mapping[int, Cursor], known: Heads) -> _Read:

@@ -94,7 +94,7 @@ async def test_records_withdrawn_and_changed_while_rounds_are_derived_ahead_are_
 async def test_a_round_that_could_not_be_stored_is_built_anew(
     home: Home, node: Node, monkeypatch: pytest.MonkeyPatch, deltas: int
 ) -> None:
-    monkeypatch.setattr("node.acts.publishing.publish.MOST_DELTAS", deltas)
+    monkeypatch.setattr("node.acts.publishing.store_rounds.MOST_DELTAS", deltas)
     await imported(node, numbered("TH", 200, 1, 1))
     store = publishing.publish
     stored: list[int] = []
