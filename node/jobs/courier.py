@@ -28,6 +28,8 @@ LOOK_SECONDS = 5.0
 SHOW_SECONDS = 15.0
 REST = 1.0
 """A call is followed by so many times its own length of rest, for each peer that is being written to."""
+LONGEST_REST_SECONDS = 1.0
+"""A call that takes longer waits for its line, and costs nobody anything."""
 
 _log = structlog.get_logger("courier")
 
@@ -115,7 +117,7 @@ class Rounds:
             route.failures, route.problem, route.most = 0, None, min(MOST_LETTERS, 2 * route.most)
             if not sent:
                 break
-            await asyncio.sleep(REST * self._busy() * (loop.time() - began))
+            await asyncio.sleep(min(LONGEST_REST_SECONDS, REST * self._busy() * (loop.time() - began)))
         self._node.courier.wake.set()
 
     def _busy(self) -> int:

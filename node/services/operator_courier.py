@@ -11,6 +11,7 @@ from node.model.outbox import PeerQueue, QueuedLetter
 from node.services.gate import Call, Method
 from node.v1 import operator_courier_pb2 as messages
 from node.wire.reading import node_id
+from node.wire.status import shown
 
 _LEAST_HEX, _MOST_HEX = 8, 32
 
@@ -55,7 +56,7 @@ def _queue(queue: PeerQueue) -> messages.PeerQueue:
         waiting=queue.waiting,
         oldest_ms=queue.oldest_ms,
         code=queue.code,
-        reason=queue.reason,
+        reason=shown(queue.reason),
         next_ms=queue.next_ms,
     )
 
@@ -73,7 +74,7 @@ def _letter(queued: QueuedLetter) -> messages.QueuedLetter:
         attempts=queued.attempts,
         next_ms=queued.next_ms,
         code=queued.code,
-        reason=queued.reason,
+        reason=shown(queued.reason),
         settled_ms=queued.settled_ms,
         receipt=queued.receipt,
     )

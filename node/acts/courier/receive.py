@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection
 
 from node.acts.courier.letters import act_of
+from node.acts.membership.keys_apart import check_keys_agree
 from node.acts.membership.roster_in_force import check_in_force
 from node.acts.membership.standing import check_still, member_of
 from node.acts.runtime.courier import Handler, OnRefused
@@ -103,13 +104,22 @@ def _check(node: Node, signed: SignedLetter | LancangError, caller: str, key: by
 
 
 async def _log_forged(node: Node, checked: Sequence[SignedLetter | LancangError], caller: str) -> None:
-    """A letter that its caller did not write, or not to this node, is an act; a flood of them is not a flood of acts.
-
-    A signature alone may fail because one of the two does not know the other's new key yet: that is told, not logged.
-    """
+    """A letter that its caller did not write, or not to this node, is an act; a flood of them is not one of acts."""
     for problem in checked:
-        if isinstance(problem, LancangError) and problem.code is Code.LETTER_ALTERED and _may_log(node, caller):
+        forged = isinstance(problem, LancangError) and problem.code in (Code.LETTER_ALTERED, Code.SIGNATURE_WRONG)
+        if isinstance(problem, LancangError) and forged and await _is_fault(node, caller, problem):
             await report_letter_fault(node, caller, problem, [])
+
+
+async def _is_fault(node: Node, caller: str, problem: LancangError) -> bool:
+    """Whether to log it: not where one of the two does not know the other's new key yet."""
+    if not _may_log(node, caller):
+        return False
+    try:
+        await check_keys_agree(node, node.copies.view(caller), problem)
+    except LancangError:
+        return False
+    return True
 
 
 def _may_log(node: Node, peer: str) -> bool:

@@ -13,12 +13,17 @@ from node.audit.journal import ActKind, Detail, page, record_act
 from node.storage import courier
 from node.storage.courier import Waiting
 
+MOST_AGAIN = 10_000
+"""Who asks for more of one conversation waits for people: they see it in the outbox."""
+
 
 def send_again(connection: Connection, node: Node, waiting: Waiting, first: int, next_ms: int) -> None:
     """The recipient waits for a number below this one: send from there on what is still kept; else its withdrawal.
 
     The first of them goes at next_ms, so that a recipient that never has enough is asked less and less often.
     """
+    if waiting.number - first > MOST_AGAIN:
+        return
     if courier.reopen(connection, waiting, first, next_ms):
         detail: Detail = {"conversation": waiting.conversation.hex(), "first": first, "before": waiting.number}
         now = node.clock.now_ms()

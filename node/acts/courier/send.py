@@ -35,6 +35,7 @@ from node.model.courier import (
 from node.observe import whereabouts
 from node.storage import courier
 from node.storage.courier import Waiting
+from node.storage.savepoint import savepoint
 
 DELIVER_SECONDS = 60.0
 """Time for the largest letter over a line of 40 kbit/s."""
@@ -143,7 +144,8 @@ def _keep(connection: Connection, node: Node, back: _Back) -> Done | None:
         not_taken(connection, node, back.letter, back.outcome)
         return None
     try:
-        return settle(connection, node, back.letter, back.outcome)
+        with savepoint(connection):
+            return settle(connection, node, back.letter, back.outcome)
     except Exception as problem:
         if isinstance(problem, LancangError) and problem.code in (Code.DISK_FULL, Code.STORAGE_DAMAGED):
             raise

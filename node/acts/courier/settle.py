@@ -18,8 +18,6 @@ from node.exchange.letter import receipt_words
 from node.model.courier import Kind, Letter, NotTaken, OutboxState, Receipt, Refusal
 from node.observe import LETTERS
 from node.storage import courier
-from node.storage.courier import Waiting
-from node.storage.savepoint import savepoint
 
 
 def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt) -> Done | None:
@@ -34,23 +32,17 @@ def settle(connection: Connection, node: Node, letter: Letter, receipt: Receipt)
     # Where people were told long ago only the number was still owed.
     state, why = waiting.state, Refusal(waiting.error, waiting.reason) if waiting.error else None
     if state is OutboxState.WITHDRAWING and letter.kind == Kind.WITHDRAWN:
-        _told(connection, node, waiting, EXPIRED)
+        tell_refused(connection, node, waiting, EXPIRED)
         record_given_up(connection, node, waiting, EXPIRED)
         state, why = OutboxState.EXPIRED, EXPIRED
     elif state in courier.OPEN and letter.kind != Kind.WITHDRAWN:
         if refusal is not None:
-            _told(connection, node, waiting, refusal)
+            tell_refused(connection, node, waiting, refusal)
         state, why = (OutboxState.DELIVERED if refusal is None else OutboxState.REFUSED), refusal
     courier.close(connection, waiting, now, receipt_words(letter, receipt), state, why)
     LETTERS.labels(waiting.recipient, "sent", refusal.code if refusal else "OK").inc()
     kind = ActKind.LETTER_DELIVERED if refusal is None else ActKind.LETTER_REFUSED
     return act_of(kind, node.node_id, letter.recipient, letter, receipt, now)
-
-
-def _told(connection: Connection, node: Node, waiting: Waiting, why: Refusal) -> None:
-    """Tell whoever wrote it; what is half done where that fails is undone."""
-    with savepoint(connection):
-        tell_refused(connection, node, waiting, why)
 
 
 def not_taken(connection: Connection, node: Node, letter: Letter, outcome: NotTaken) -> None:

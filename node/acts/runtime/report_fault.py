@@ -15,6 +15,7 @@ from node.model.ask import Ask, AskAnswer
 from node.model.batch import Head
 from node.model.epoch import SignedEpoch
 from node.model.scope import Scope
+from node.observe import INCIDENTS
 from node.storage import copies, evidence
 
 PROTOCOL_FAULTS = frozenset(
@@ -84,6 +85,7 @@ async def report_letter_fault(
 ) -> None:
     """Log that a peer's letter, or its receipt for one, was refused as a fault, and keep what was signed: (words,
     signature) each. Two letters under one number prove to anybody who wrote both."""
+    INCIDENTS.labels(peer, problem.code.value).inc()
     body: dict[str, object] = {"letters": [_word(signed, signature) for signed, signature in letters]}
     await _report(node, ActKind.LETTER_FAULT, peer, problem, {}, body)
 

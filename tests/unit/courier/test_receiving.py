@@ -74,6 +74,8 @@ async def test_a_letter_signed_by_another_key_or_for_another_alliance_is_refused
     other_alliance = sign_letter("elsewhere", letter, pair.sender.signing)
     for signed in (other_key, other_alliance):
         assert await refused_as(pair, signed) is Code.SIGNATURE_WRONG
+    faults = disk.rows(pair.recipient.home, "SELECT peer FROM act WHERE kind = ?", ActKind.LETTER_FAULT)
+    assert faults == [(SENDER,), (SENDER,)]
 
 
 async def test_a_gap_is_named_with_the_number_that_is_waited_for(pair: Pair) -> None:
