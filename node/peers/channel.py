@@ -1,4 +1,4 @@
-"""A channel to one peer: its own CA as the only root, its own name, our certificate."""
+"""A channel to one peer: the certificate it is known to present as the only one believed, its own name, ours shown."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ def channel_options(server_name: str) -> list[tuple[str, str | int]]:
     ]
 
 
-def open_channel(target: str, root_der: bytes, server_name: str, identity: Identity) -> grpc.aio.Channel:
-    """A channel that believes only this root (DER) and this name. target: host:port or unix:PATH."""
-    root = ssl.DER_cert_to_PEM_cert(root_der).encode()
+def open_channel(target: str, believed_der: bytes, server_name: str, identity: Identity) -> grpc.aio.Channel:
+    """A channel that believes this certificate (DER) alone, and what it issued if it is a CA's, under this name.
+
+    A leaf is a root like any other: gRPC verifies with X509_V_FLAG_PARTIAL_CHAIN. target: host:port or unix:PATH.
+    """
+    root = ssl.DER_cert_to_PEM_cert(believed_der).encode()
     credentials = grpc.ssl_channel_credentials(root, identity.private_key, identity.certificate)
     return grpc.aio.secure_channel(target, credentials, options=channel_options(server_name))

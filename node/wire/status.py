@@ -15,6 +15,7 @@ from node.errors import Code, LancangError
 
 DOMAIN = "lancang"
 LONGEST_DETAIL = 500
+HANDSHAKE_FAILED = "the TLS handshake failed: the certificate does not verify"
 
 
 def to_status(error: LancangError) -> status_pb2.Status:
@@ -92,7 +93,7 @@ def _plain(error: grpc.RpcError) -> LancangError:
         return LancangError(Code.NODE_TIMEOUT)
     if code is grpc.StatusCode.UNAVAILABLE:
         if is_handshake_failure(text):
-            return LancangError(Code.PEER_CERTIFICATE, "the TLS handshake failed: the certificate does not verify")
+            return LancangError(Code.PEER_CERTIFICATE, HANDSHAKE_FAILED)
         return LancangError(Code.NODE_UNREACHABLE)
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return LancangError(Code.INPUT_TOO_LARGE, "a message passes the transport's size limit")

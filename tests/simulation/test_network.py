@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
+import grpc
 import pytest
 
 from certs.profiles import dns_name
@@ -97,10 +98,11 @@ async def test_the_same_ask_again_is_answered_and_not_charged_again(rough: Rough
         officer="0" * 32,
     )
     identity = Identity(cn.home.node_certificate.read_bytes(), keys.tls_key_pem)
-    client = PeerClient(
-        OWNER,
-        open_channel(str(th.endpoint), member.certificate_authority, dns_name(scope.alliance, OWNER), identity),
-    )
+
+    async def through(_seconds: float) -> grpc.aio.Channel:
+        return open_channel(str(th.endpoint), member.certificate_authority, dns_name(scope.alliance, OWNER), identity)
+
+    client = PeerClient(OWNER, through)
     try:
         (epoch, *_) = await client.epochs(1)
         paid = rough.asks()
@@ -150,7 +152,7 @@ def test_a_stream_resumes_by_sequence_after_the_line_was_away(
     rough.imported(numbered("TH", 20, first, first))
     rough.proxy.heal()
     rough.check_all(draw, 2)
-    served = [act for act in rough.running.acts(OWNER) if act.kind == "index-served"]
+    served = [act for act in rough.running.acts(OWNER) if act.kind == "index-resumed"]
     for audience, seq in before.items():
         newest = [act.detail for act in served if act.peer == audience][-1]
         assert f'"from_seq": {seq}' in newest
