@@ -12,11 +12,12 @@ from tests.support.letter_pair import Pair, found_pair, pair_at
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both homes as they were founded."""
+async def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both homes as they were founded, with their tables made."""
     directory = tmp_path_factory.mktemp("letters") / "f"
     found_pair(directory)
-    return directory
+    async with pair_at(directory):
+        return directory
 
 
 @pytest.fixture
