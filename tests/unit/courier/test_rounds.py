@@ -100,6 +100,22 @@ async def test_letters_to_a_suspended_peer_wait_and_its_queue_says_why(pair: Pai
     await until(lambda: delivered(pair) == 1)
 
 
+async def test_a_restored_node_writes_to_nobody_before_it_is_let_go(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.jobs.courier.LOOK_SECONDS", 1.0)
+    job = Rounds(pair.sender)
+    await pair.write()
+    pair.sender.held = True
+    # A turn ends with a pause in which a letter would long have gone.
+    await job.turn()
+    assert pair.line.seen == []
+    pair.sender.held = False
+    await job.turn()
+    await until(lambda: delivered(pair) == 1)
+    await job.stop()
+
+
 async def test_a_peer_that_does_not_announce_letters_is_sent_none(pair: Pair, rounds: Rounds) -> None:
     pair.sender.copies.view(RECIPIENT).capabilities = frozenset(REQUIRED)
     await pair.write()
