@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from node.acts.correcting.take_correction import take_correction
+from node.acts.correcting.take_exclusion import take_exclusion
 from node.acts.disclosing.answers import (
     request_rejected,
     take_confirmation,
@@ -28,6 +29,7 @@ def courier() -> Courier:
         Kind.DISCLOSURE_REPLY: take_reply,
         Kind.DISCLOSURE_READ: take_read,
         Kind.CORRECTION: take_correction,
+        Kind.EXCLUSION: take_exclusion,
     }
     on_refused: dict[Kind, OnRefused] = {Kind.DISCLOSURE_REQUEST: request_rejected}
     return Courier(handlers, on_refused)

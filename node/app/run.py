@@ -62,6 +62,7 @@ from node.services.operator_corrections import correction_methods
 from node.services.operator_courier import courier_officer_methods
 from node.services.operator_disclosures import disclosure_methods
 from node.services.operator_epochs import epoch_methods
+from node.services.operator_exclusions import exclusion_methods
 from node.services.operator_history import history_methods
 from node.services.operator_inspections import inspection_methods
 from node.services.operator_membership import membership_methods
@@ -266,4 +267,5 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *history_methods(node),
         *courier_officer_methods(node),
         *correction_methods(node),
+        *exclusion_methods(node),
     )

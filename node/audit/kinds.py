@@ -83,6 +83,8 @@ class ActKind(StrEnum):
     REVEAL_ASKED = "reveal-asked"
     REVEAL_AGREED = "reveal-agreed"
     REVEALED = "revealed"
+    EXCLUSION_MADE = "exclusion-made"
+    EXCLUSION_REMOVED = "exclusion-removed"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -160,5 +162,7 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.REVEAL_ASKED: 72,
     ActKind.REVEAL_AGREED: 73,
     ActKind.REVEALED: 74,
+    ActKind.EXCLUSION_MADE: 75,
+    ActKind.EXCLUSION_REMOVED: 76,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""

@@ -20,6 +20,7 @@ from node.cli import (
     doctor,
     epoch,
     evaluate,
+    exclusion,
     explain,
     failures,
     history,
@@ -120,6 +121,7 @@ search.add_to(app)
 app.add_typer(record.app, name="record")
 disclosure.add_to(app)
 app.add_typer(correction.app, name="correction")
+app.add_typer(exclusion.app, name="exclusion")
 peers.add_to(app)
 app.add_typer(peer.app, name="peer")
 app.add_typer(outbox.app, name="outbox")

@@ -53,6 +53,8 @@ def _show_answer(to: Console, answer: operator_pb2.Answer) -> None:
         to.print(Padding(Text(printable(f"agreed: {in_words(hit.agreed)}")), (0, 0, 0, 4), expand=False))
         if hit.first_hit_id:
             to.print(printable(f"    found before: {local(hit.first_ms)}, hit {hit.first_hit_id}"), markup=False)
+    for exclusion_id in answer.excluded:
+        to.print(printable(f"  excluded: not this person (exclusion {exclusion_id[:8]})"), markup=False)
 
 
 def notes(result: operator_pb2.SearchResult) -> Iterator[str]:
@@ -63,7 +65,7 @@ def notes(result: operator_pb2.SearchResult) -> Iterator[str]:
         if not answered(answer.outcome):
             why = ": ".join(part for part in (answer.code, answer.reason) if part)
             yield f"{answer.node.upper()} was not searched ({_OUTCOMES.get(answer.outcome, answer.outcome)}). {why}"
-        elif answer.reason:
+        elif answer.reason and answer.code:
             yield f"{answer.node.upper()}: {answer.reason} ({answer.code})."
     if result.complete and result.answers:
         yield "Every node asked was searched."

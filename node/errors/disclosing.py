@@ -93,4 +93,16 @@ DISCLOSING: dict[Code, Entry] = {
         "No such search is kept, or nothing was asked to be seen",
         "See `lancang history` and `history reveals`.",
     ),
+    Code.KEPT_APART: Entry(
+        DENIED,
+        18,
+        "People decided that this subject is not the person of this record",
+        "If that was wrong, let whoever made the exclusion remove it: `lancang exclusion list`.",
+    ),
+    Code.EXCLUSION_UNKNOWN: Entry(
+        "NOT_FOUND",
+        6,
+        "No such exclusion stands here",
+        "List them: `lancang exclusion list`.",
+    ),
 }

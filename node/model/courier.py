@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DISCLOSURE_REPLY = "disclosure-reply"
     DISCLOSURE_READ = "disclosure-read"
     CORRECTION = "correction"
+    EXCLUSION = "exclusion"
 
 
 class OutboxState(StrEnum):

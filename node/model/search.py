@@ -41,7 +41,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class NodeAnswer:
-    """One node's part in a result. as_of_ms: the time of the index copy searched."""
+    """One node's part in a result. as_of_ms: the time of the index copy searched.
+
+    excluded: ids (hex) of the exclusions by which hits were left out: people decided that they are another person's.
+    """
 
     node: str
     outcome: Outcome
@@ -50,6 +53,7 @@ class NodeAnswer:
     epoch: int | None = None
     as_of_ms: int | None = None
     hits: tuple[Hit, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

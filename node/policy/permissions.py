@@ -30,6 +30,7 @@ _HISTORY = "/node.v1.OperatorHistoryService"
 _DISCLOSURES = "/node.v1.OperatorDisclosuresService"
 _LETTERS = "/node.v1.OperatorCourierService"
 _CORRECTIONS = "/node.v1.OperatorCorrectionsService"
+_EXCLUSIONS = "/node.v1.OperatorExclusionsService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -105,6 +106,9 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_HISTORY}/AgreeToReveal": frozenset({Role.AUDITOR}),
     f"{_HISTORY}/OpenReveal": frozenset({Role.AUDITOR}),
     f"{_HISTORY}/ListReveals": frozenset({Role.AUDITOR}),
+    f"{_EXCLUSIONS}/AddExclusion": _RECORD_KEEPERS,
+    f"{_EXCLUSIONS}/ListExclusions": _RECORD_KEEPERS,
+    f"{_EXCLUSIONS}/RemoveExclusion": _RECORD_KEEPERS,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

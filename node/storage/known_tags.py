@@ -108,3 +108,9 @@ def delete_expired(connection: Connection, now_ms: int, limit: int = 500) -> boo
     if doomed:
         connection.execute(delete(known_tag).where(known_tag.c.mark.in_(doomed)))
     return len(doomed) == limit
+
+
+def alike(connection: Connection, hit_id: bytes) -> list[tuple[bytes, int]]:
+    """Every mark (with its epoch) that is known by this first hit: one record's."""
+    query = select(known_tag.c.mark, known_tag.c.epoch).where(known_tag.c.hit_id == hit_id)
+    return [(mark, epoch) for mark, epoch in connection.execute(query)]

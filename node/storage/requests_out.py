@@ -86,6 +86,18 @@ def begins(connection: Connection, beginning: str) -> bool:
     return any(each.hex().startswith(beginning) for each in connection.scalars(select(request_out.c.request_id)))
 
 
+def by_digest(connection: Connection, digest: bytes) -> bytes | None:
+    """The id of the request with that SHA-256, None if there is none."""
+    found: bytes | None = connection.scalar(select(request_out.c.request_id).where(request_out.c.digest == digest))
+    return found
+
+
+def of_hit(connection: Connection, sealer: Sealer, hit_id: bytes) -> RequestOut | None:
+    """The request that was made for a hit, None if there was none."""
+    row = connection.execute(select(request_out).where(request_out.c.hit_id == hit_id)).first()
+    return None if row is None else _request(sealer, row)
+
+
 def listed(connection: Connection, sealer: Sealer, limit: int) -> list[RequestOut]:
     """Requests, the newest first."""
     query = select(request_out).order_by(request_out.c.made_ms.desc(), request_out.c.request_id).limit(limit)

@@ -402,6 +402,7 @@ class Answer(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     AS_OF_MS_FIELD_NUMBER: _builtins.int
     HITS_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     outcome: _builtins.str
     """hit, possible, none, refused, unreachable, timeout or error."""
@@ -411,6 +412,10 @@ class Answer(_message.Message):
     as_of_ms: _builtins.int
     @_builtins.property
     def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hit]: ...
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of exclusions: hits left out, for people decided that they are another person's."""
+
     def __init__(
         self,
         *,
@@ -421,10 +426,11 @@ class Answer(_message.Message):
         epoch: _builtins.int | None = ...,
         as_of_ms: _builtins.int | None = ...,
         hits: _abc.Iterable[Global___Hit] | None = ...,
+        excluded: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_as_of_ms", b"_as_of_ms", "_epoch", b"_epoch", "as_of_ms", b"as_of_ms", "epoch", b"epoch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_as_of_ms", b"_as_of_ms", "_epoch", b"_epoch", "as_of_ms", b"as_of_ms", "code", b"code", "epoch", b"epoch", "hits", b"hits", "node", b"node", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_as_of_ms", b"_as_of_ms", "_epoch", b"_epoch", "as_of_ms", b"as_of_ms", "code", b"code", "epoch", b"epoch", "excluded", b"excluded", "hits", b"hits", "node", b"node", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__as_of_ms: _TypeAlias = _typing.Literal["as_of_ms"]  # noqa: Y015
     _WhichOneofArgType__as_of_ms: _TypeAlias = _typing.Literal["_as_of_ms", b"_as_of_ms"]  # noqa: Y015

@@ -43,6 +43,7 @@ def _answer_to_message(answer: NodeAnswer) -> operator_pb2.Answer:
             )
             for hit in answer.hits
         ],
+        excluded=answer.excluded,
     )
 
 

@@ -10,6 +10,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import Connection
 
+from node.acts.disclosing.kept_apart import learn_kept_apart
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.clock import SystemClock
@@ -118,6 +119,8 @@ def request_rejected(connection: Connection, node: Node, letter: Letter, refusal
         now = node.clock.now_ms()
         after = moved_out(request.state, OutEvent.REJECTION)
         requests_out.change(connection, request.request_id, after, ended_ms=now, code=refusal.code)
+        if refusal.code == Code.KEPT_APART:
+            learn_kept_apart(connection, node, request.hit_id)
 
 
 def open_reply(node: Node, request: RequestOut, body: bytes) -> Disclosed:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from matcher.person import PersonError, person_from_json
 from matcher.tokens import Token, kind_by_number, record_tokens
 from node.acts.courier.queue import post
+from node.acts.disclosing.kept_apart import check_asked
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
 from node.crypto.voprf import evaluate
@@ -34,7 +35,7 @@ def take_request(connection: Connection, node: Node, letter: Letter) -> None:
     """Take a request in, in the transaction of its receipt, and tell the requester when it is due.
 
     Raises LancangError, which goes back to the requester: SIGNATURE_WRONG, MESSAGE_MALFORMED, PROOF_OF_MATCH,
-    PROOF_INSUFFICIENT, REQUEST_EXPIRED, REQUEST_REPEATED, RECORD_GONE, UNKNOWN_PURPOSE, RATE_LIMITED.
+    PROOF_INSUFFICIENT, REQUEST_EXPIRED, REQUEST_REPEATED, RECORD_GONE, KEPT_APART, UNKNOWN_PURPOSE, RATE_LIMITED.
     """
     now = node.clock.now_ms()
     document = read_document(letter.body)
@@ -54,6 +55,7 @@ def take_request(connection: Connection, node: Node, letter: Letter) -> None:
     if requests_in.open_of_member(connection, letter.sender) >= node.policy.disclosures.most_open:
         raise LancangError(Code.RATE_LIMITED, "too many requests of this member are open")
     record, kinds = _proved(connection, node, request)
+    check_asked(connection, node, request, record.row)
     due = decision_due(node.policy.disclosures, request.urgency, now)
     received = RequestIn(
         request_id=request.request_id,

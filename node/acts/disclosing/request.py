@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from matcher.tokens import kind_by_number
 from node.acts.courier.queue import post
+from node.acts.disclosing.kept_apart import check_asking
 from node.acts.membership.standing import check_target
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, record_act
@@ -52,6 +53,7 @@ async def request_disclosure(node: Node, wanted: Wanted, officer: str) -> Reques
 
     def store(connection: Connection) -> RequestOut:
         hit, search = _kept(connection, node, hit_id)
+        check_asking(connection, node, hit)
         check_target(node, hit.owner)
         made = _request(node, wanted, hit, search, officer)
         document = sign_request(made, node.signing)
@@ -147,7 +149,7 @@ def _request(node: Node, wanted: Wanted, hit: StoredHit, search: StoredSearch, o
 def _told(subject: bytes, tell: tuple[str, ...]) -> bytes:
     """What of the subject the requester chose to say."""
     known: dict[str, Any] = json.loads(subject)
-    told = json.dumps({name: known[name] for name in tell if name in known}, ensure_ascii=False, sort_keys=True)
+    told = json.dumps({name: known[name] for name in tell if known.get(name)}, ensure_ascii=False, sort_keys=True)
     if len(told) > LONGEST_TOLD:
         raise LancangError(Code.INPUT_TOO_LARGE, "what is told of the subject is too long", remedy="Tell fewer of it.")
     return told.encode()

@@ -1,6 +1,6 @@
 """Know a hit again: under the same tag, under its record's next version, and under its tag in the next epoch.
 
-Without it every rotation would show an officer old hits as new ones.
+Without it every rotation would show an officer old hits as new ones, and what people keep apart would meet again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from node.acts.runtime.node import Node
 from node.exchange.batch import parse_revocations
 from node.exchange.links import successors
 from node.model.batch import Delta, Links
-from node.storage import known_tags
+from node.storage import exclusions, known_tags
 
 Carried = tuple[int, Mapping[bytes, bytes]]
 """An epoch, and by old mark the new mark in that epoch."""
@@ -20,7 +20,7 @@ Carried = tuple[int, Mapping[bytes, bytes]]
 def successors_known(node: Node, owner: str, epoch: int, batches: Sequence[Delta | Links]) -> list[Carried]:
     """What these batches tell of tags that are known here, in their order; for a thread. Most tell of none."""
     with node.database.reading() as connection:
-        marks = known_tags.of_owner(connection, owner, epoch)
+        marks = known_tags.of_owner(connection, owner, epoch) | exclusions.marks_of_owner(connection, owner, epoch)
     carried: list[Carried] = []
     for batch in batches if marks else ():
         later, pairs = _told(batch, epoch)

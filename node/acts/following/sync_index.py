@@ -41,7 +41,7 @@ from node.model.roster import Member
 from node.model.scope import Scope
 from node.observe import INDEX_AS_OF, INDEX_SEQ
 from node.storage import copies as table
-from node.storage import known_tags
+from node.storage import exclusions, known_tags
 from node.storage.faults import explained
 from node.storage.index_files import IndexCopy, RunWriter
 
@@ -326,6 +326,7 @@ class _Session:
             table.record_head(connection, owner, epoch, signed_head(head))
             for carried_to, marks in known:
                 known_tags.carry(connection, carried_to, marks)
+                exclusions.carry(connection, carried_to, marks)
 
         await node.write(store)
         for each in pending:

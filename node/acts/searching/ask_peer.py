@@ -116,7 +116,7 @@ async def _found(
             Code.INDEX_STALE.value,
             "the owner's index is not fresh; the time shown is that of the copy searched",
         )
-    answer = NodeAnswer(target, _outcome(shown), code, reason, copy.scope.epoch, copy.as_of_ms)
+    answer = NodeAnswer(target, outcome_of(shown), code, reason, copy.scope.epoch, copy.as_of_ms)
     return answer, Matched(ask, shown)
 
 
@@ -200,7 +200,8 @@ def _open_and_match(
     return tuple(found)
 
 
-def _outcome(candidates: tuple[Candidate, ...]) -> Outcome:
+def outcome_of(candidates: tuple[Candidate, ...]) -> Outcome:
+    """How a node answered that gave these."""
     if any(candidate.band is Band.STRONG for candidate in candidates):
         return Outcome.HIT
     return Outcome.POSSIBLE if candidates else Outcome.NONE

@@ -22,6 +22,7 @@ from node.acts.membership.standing import check_target
 from node.acts.probing.marks import marks_of
 from node.acts.runtime.node import Node
 from node.acts.searching.ask_peer import Found, Question, ask_peer
+from node.acts.searching.keep_apart import Apart, kept_apart, without_excluded
 from node.acts.searching.keep_search import EndedSearch, FoundHit, keep_ended, keep_searches
 from node.errors import Code, LancangError
 from node.exchange.prepared import PreparedSearch, prepare_ask
@@ -78,7 +79,8 @@ async def search_together(
     prepared = await asyncio.gather(*(node.compute(_prepare, node, subject.person, size) for subject in subjects))
     searches = [each for each in prepared if isinstance(each, PreparedSearch)]
     marks = await node.compute(_marks, node, subjects, prepared)
-    answers = iter(await _ask_peers(node, order, searches, marks, seconds) if searches else ())
+    apart = await kept_apart(node, _by_search(subjects, prepared))
+    answers = iter(await _ask_peers(node, order, searches, marks, apart, seconds) if searches else ())
     return [
         each
         if isinstance(each, LancangError)
@@ -111,6 +113,14 @@ def _prepare(node: Node, person: Person, size: int) -> PreparedSearch | LancangE
         return problem
 
 
+def _by_search(subjects: Sequence[Subject], prepared: Sequence[PreparedSearch | LancangError]) -> dict[bytes, Person]:
+    return {
+        each.search_id: subject.person
+        for subject, each in zip(subjects, prepared, strict=True)
+        if isinstance(each, PreparedSearch)
+    }
+
+
 def _marks(
     node: Node, subjects: Sequence[Subject], prepared: Sequence[PreparedSearch | LancangError]
 ) -> dict[bytes, Marks]:
@@ -123,7 +133,12 @@ def _marks(
 
 
 async def _ask_peers(
-    node: Node, order: SearchOrder, searches: list[PreparedSearch], marks: Mapping[bytes, Marks], seconds: float
+    node: Node,
+    order: SearchOrder,
+    searches: list[PreparedSearch],
+    marks: Mapping[bytes, Marks],
+    apart: Mapping[bytes, Apart],
+    seconds: float,
 ) -> list[tuple[NodeAnswer, ...]]:
     """The answers of all peers to each search."""
     targets = _targets(node, order)
@@ -131,7 +146,10 @@ async def _ask_peers(
     cases = await keep_searches(node, order.officer, order.purpose, order.case_number, searches, marks, asked)
     question = Question(tuple(searches), order.purpose, cases, node.pseudonym(order.officer), seconds)
     by_peer = await asyncio.gather(*(_answers(node, question, target) for target in targets))
-    ended = [_ended(node, each, found) for each, *found in zip(searches, *by_peer, strict=True)]
+    ended = [
+        _ended(node, each, without_excluded(node, found, apart.get(each.search_id, {})))
+        for each, *found in zip(searches, *by_peer, strict=True)
+    ]
     known = await keep_ended(node, ended, marks)
     return [tuple(_with_known(answer, known) for answer in each.answers) for each in ended]
 
@@ -210,11 +228,7 @@ def _ended(node: Node, prepared: PreparedSearch, found: Sequence[Found]) -> Ende
             hits.append(hit)
             ask = matched.ask
             kept.append(FoundHit(hit, answer.node, answer.epoch or 0, ask.ask_id, ask.case, candidate.positions))
-        answers.append(
-            NodeAnswer(
-                answer.node, answer.outcome, answer.code, answer.reason, answer.epoch, answer.as_of_ms, tuple(hits)
-            )
-        )
+        answers.append(dataclasses.replace(answer, hits=tuple(hits)))
     ask_ids = {answer.node: matched.ask.ask_id for answer, matched in found if matched is not None}
     return EndedSearch(prepared, tuple(kept), tuple(answers), ask_ids)
 

@@ -1,4 +1,4 @@
-"""Corrections: what was given in which version, what was told of it since, and what came here."""
+"""Corrections: what was given in which version, what was told of it since, what came here. Exclusions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def _required(name: str, kind: Any) -> sa.Column[Any]:
 
 def upgrade() -> None:
     """Make the tables."""
+    _corrections()
+    _exclusions()
+
+
+def _corrections() -> None:
     op.create_table(
         "given",
         _required("request_id", sa.LargeBinary),
@@ -54,4 +59,44 @@ def upgrade() -> None:
         _required("received_ms", _NUMBER),
         _required("seen_ms", _NUMBER),
         sa.PrimaryKeyConstraint("request_id", "number", name="pk_correction_in"),
+    )
+
+
+def _exclusions() -> None:
+    op.create_table(
+        "exclusion",
+        _required("exclusion_id", sa.LargeBinary),
+        _required("side", sa.Text),
+        _required("peer", sa.Text),
+        _required("officer", sa.Text),
+        _required("ground", sa.Text),
+        _required("made_ms", _NUMBER),
+        _required("removed_ms", _NUMBER),
+        sa.Column("row", sa.LargeBinary()),
+        _required("body", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("exclusion_id", name="pk_exclusion"),
+    )
+    op.create_index("ix_exclusion_row", "exclusion", ["row"])
+    op.create_table(
+        "exclusion_subject",
+        _required("mark", sa.LargeBinary),
+        _required("exclusion_id", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("mark", "exclusion_id", name="pk_exclusion_subject"),
+        _of_exclusion("exclusion_subject"),
+    )
+    op.create_table(
+        "exclusion_tag",
+        _required("mark", sa.LargeBinary),
+        _required("exclusion_id", sa.LargeBinary),
+        _required("owner", sa.Text),
+        _required("epoch", _NUMBER),
+        sa.PrimaryKeyConstraint("mark", "exclusion_id", name="pk_exclusion_tag"),
+        _of_exclusion("exclusion_tag"),
+    )
+    op.create_index("ix_exclusion_tag_owner_epoch", "exclusion_tag", ["owner", "epoch"])
+
+
+def _of_exclusion(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["exclusion_id"], ["exclusion.exclusion_id"], name=f"fk_{table}_exclusion_id", ondelete="CASCADE"
     )
