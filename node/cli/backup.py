@@ -33,10 +33,12 @@ def backup_key(
     """
     from nacl.public import PrivateKey
 
+    from node.storage.durable_files import write_new
+
     key = PrivateKey.generate()
     public = _PUBLIC + base64.b64encode(bytes(key.public_key)).decode()
-    _write_new(out, f"{_PRIVATE}{base64.b64encode(bytes(key)).decode()}\n", 0o600)
-    _write_new(out.with_name(out.name + ".pub"), f"{public}\n", 0o644)
+    write_new(out, f"{_PRIVATE}{base64.b64encode(bytes(key)).decode()}\n".encode())
+    write_new(out.with_name(out.name + ".pub"), f"{public}\n".encode(), 0o644)
     typer.echo(public)
     typer.echo(f"{out} opens every backup made for this key. Keep it, and a copy, away from the node.", err=True)
 
@@ -132,17 +134,6 @@ def _decoded(text: str, prefix: str, wanted: str) -> bytes:
     if not text.startswith(prefix) or len(key) != 32:
         raise usage(wanted)
     return key
-
-
-def _write_new(path: Path, text: str, mode: int) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    except OSError as problem:
-        raise LancangError(Code.FILE_UNREADABLE, f"{path}: {problem.strerror}") from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 app = noun("Inspection: whether drawn asks were each about one person. Draw, open, check.")
 
 SECONDS = 60.0
-_SECRET_MODE = 0o600
 
 
 @app.command(
@@ -51,6 +50,7 @@ def draw(
     ] = "",
 ) -> None:
     """Draw asks of one member from this node's log, signed by this node."""
+    from node.storage.durable_files import write_new
     from node.v1 import operator_inspections_pb2 as messages
 
     if not every and not seed:
@@ -66,7 +66,7 @@ def draw(
     )
     with _inspections(invocation(context)) as node:
         drawn = node.DrawAsks(request, timeout=SECONDS).draw
-    _write_new(out, drawn)
+    write_new(out, drawn)
     typer.echo(f"Drawn: {out}. Give it to {peer.upper()}'s auditor and to the inspector, unchanged.")
 
 
@@ -89,6 +89,7 @@ def open_(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
     """Open drawn asks to an inspector: the person that each was about, and what proves it. It can't be undone."""
+    from node.storage.durable_files import write_new
     from node.v1 import operator_inspections_pb2 as messages
 
     at = invocation(context)
@@ -97,7 +98,7 @@ def open_(
     confirmed(f"{what} It stands in the log and can't be undone.", yes=yes)
     with _inspections(at) as node:
         opening = node.OpenAsks(request, timeout=SECONDS).opening
-    _write_new(out, opening)
+    write_new(out, opening)
     sealed = opening.startswith(b'{"sealed"')
     typer.echo(f"{'Refused' if refuse else 'Opened'}: {out}{', sealed to the inspector' if sealed else ''}.")
 
@@ -144,9 +145,10 @@ def check(
 def key(file: Annotated[Path, typer.Argument(help="Where to write it. It must not exist yet.")]) -> None:
     """Make an inspector's key. The file stays with the inspector; the public key printed goes to the requesters."""
     from node.inspection.keys import make_key
+    from node.storage.durable_files import write_new
 
     made, public = make_key()
-    _write_new(file, made)
+    write_new(file, made)
     typer.echo(f"Public key {public.hex()} - read it to each requester by another way.")
 
 
@@ -173,12 +175,3 @@ def _public(text: str) -> bytes:
     if len(public) not in (0, 32):
         raise usage("--to: a public key has 64 hex digits")
     return public
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a file that only its owner reads, and never over another one."""
-    from node.storage.durable_files import write_durably
-
-    if path.exists():
-        raise usage(f"{path} exists; an inspection's file is never overwritten")
-    write_durably(path, data, _SECRET_MODE)

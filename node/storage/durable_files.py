@@ -38,6 +38,33 @@ def write_durably(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
         raise
 
 
+def write_new(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
+    """Write a file that must not be there yet; whoever comes second is refused, also at the same moment.
+
+    It needs nothing of a file system but names: keys go to a medium of any kind. Raises INPUT_INVALID if there is one,
+    FILE_UNREADABLE where none can be written, DISK_FULL.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        sync_directory(path.parent)
+    except FileExistsError:
+        raise LancangError(
+            Code.INPUT_INVALID, f"{path} exists already", remedy="Name another file: nothing is overwritten."
+        ) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise LancangError(Code.DISK_FULL, f"{path.name} could not be written") from error
+        raise LancangError(Code.FILE_UNREADABLE, f"{path}: {error.strerror}") from None
+
+
 def make_private_directory(path: Path) -> None:
     """Make path and its missing parents with mode 0700, whatever the umask; their names are durable."""
     missing = [each for each in (path, *path.parents) if not each.exists()]

@@ -14,8 +14,6 @@ from node.model.scope import Scope
 from tests.support.hostile_members import ALLIANCE
 from tests.support.hostile_target import TARGET, Target, answered, prepared, statement_of, wire
 
-pytestmark = pytest.mark.xdist_group("target")
-
 ASK_SIZE = 64
 IDENTITY = bytes(32)
 # p + 0 in little-endian: the encoding of zero that is not canonical (RFC 9496 4.3.1).

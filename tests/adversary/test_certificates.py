@@ -19,8 +19,6 @@ from tests.support.hostile_calls import Refusal, calling, refusal_of
 from tests.support.hostile_members import ALLIANCE, issued, now
 from tests.support.hostile_target import HELLO, TARGET, Target
 
-pytestmark = pytest.mark.xdist_group("target")
-
 LONG_AGO = timedelta(days=-60)
 EPOCHS = "/node.v1.SessionService/ListEpochs"
 STATUS = "/node.v1.OperatorService/GetStatus"

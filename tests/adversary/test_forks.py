@@ -17,8 +17,6 @@ from tests.support.hostile_owner import Honest
 from tests.support.hostile_scene import REQUESTER, Scene, playing
 from tests.support.hostile_streams import ForksOnce
 
-pytestmark = pytest.mark.xdist_group("forks")
-
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:

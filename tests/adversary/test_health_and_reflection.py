@@ -14,8 +14,6 @@ from tests.support.hostile_calls import Caller, Refusal, calling, refusal_of, st
 from tests.support.hostile_members import ALLIANCE, issued
 from tests.support.hostile_target import TARGET, Target
 
-pytestmark = pytest.mark.xdist_group("target")
-
 CHECK = "/grpc.health.v1.Health/Check"
 WATCH = "/grpc.health.v1.Health/Watch"
 REFLECT = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"

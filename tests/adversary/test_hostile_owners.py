@@ -40,8 +40,6 @@ from tests.support.hostile_silence import (
 from tests.support.hostile_words import SPEAKING, NoStatement, SecondStatementLater
 from tests.support.many_epochs import EpochsWithoutEnd, LongPast
 
-pytestmark = pytest.mark.xdist_group("owners")
-
 SILENT = (FallsSilent, SilentFromTheStart, DatesItsHeadsAhead, EndlessList, NeverAnswers)
 JUDGED: tuple[type[FakeOwner], ...] = (Honest, *ANSWERING, *SPEAKING, *SILENT, EpochsWithoutEnd, LongPast)
 

@@ -24,8 +24,6 @@ from tests.support.hostile_streams import (
     UnsortedLabels,
 )
 
-pytestmark = pytest.mark.xdist_group("streams")
-
 # Where the misdeed came: after the snapshot, or after the first delta.
 AFTER_SNAPSHOT = (
     UnsortedLabels, GappedDelta, OtherSecretLater, SnapshotAgain, UnsortedLinks, LinksOfAnotherPast, LinksWithoutEnd,

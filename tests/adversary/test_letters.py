@@ -19,8 +19,6 @@ from tests.support.hostile_calls import Caller, Refusal, refusal_of
 from tests.support.hostile_members import ALLIANCE
 from tests.support.hostile_target import TARGET, Target
 
-pytestmark = pytest.mark.xdist_group("target")
-
 DELIVER = "/node.v1.CourierService/Deliver"
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 
 import grpc
-import pytest
 
 from node.model.ask import Ask
 from node.v1 import common_pb2, matching_pb2
 from tests.support.hostile_calls import Caller, Refusal, RefusedError, stream_refusal_of
 from tests.support.hostile_target import ASK, SUBSCRIBE, Target, answered, wire
-
-pytestmark = pytest.mark.xdist_group("target")
 
 FIVE_MINUTES_MS = 300_000
 HOUR_MS = 12 * FIVE_MINUTES_MS

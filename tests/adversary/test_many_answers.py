@@ -26,8 +26,6 @@ from tests.support.hostile_many import (
 )
 from tests.support.hostile_scene import REQUESTER, SUBJECT, Scene, playing
 
-pytestmark = pytest.mark.xdist_group("many")
-
 SUBJECTS = 24
 ONE_BY_ONE = (OfTheVersionBefore, AnnouncesInVain)
 

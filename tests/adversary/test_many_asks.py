@@ -17,8 +17,6 @@ from tests.adversary.test_asks import ASK_SIZE, REFUSED
 from tests.support.hostile_calls import Caller, Refusal, refusal_of
 from tests.support.hostile_target import ASK_MANY, Target, answered, prepared, statement_of
 
-pytestmark = pytest.mark.xdist_group("target")
-
 # Refused once the budget is charged: trying elements out is not free.
 CHARGED = {name for name, (code, _) in REFUSED.items() if code == "LCG-402"}
 

@@ -29,8 +29,6 @@ from tests.support.hostile_calls import Caller, Refusal, RefusedError, calling, 
 from tests.support.hostile_members import roster_of
 from tests.support.hostile_target import ASK, HELLO, LIST_EPOCHS, TARGET, Target, answered, wire
 
-pytestmark = pytest.mark.xdist_group("target")
-
 # The tables name only what a method takes; no node is needed to read them.
 _NOBODY = cast("Node", None)
 PEER_METHODS = (*session_methods(_NOBODY), *matching_methods(_NOBODY))

@@ -29,8 +29,6 @@ from tests.support.hostile_rosters import (
 )
 from tests.support.hostile_scene import REQUESTER, Scene, playing
 
-pytestmark = pytest.mark.xdist_group("rosters")
-
 REFUSED = {
     BringsOneThatNobodySigned: "LCG-304",
     BringsGarbage: "LCG-301",

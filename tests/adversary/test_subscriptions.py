@@ -21,8 +21,6 @@ from tests.support.hostile_members import ALLIANCE
 from tests.support.hostile_target import SUBSCRIBE, TARGET, Target, statement_of
 from tests.unit.exchange.builders import DictLookup
 
-pytestmark = pytest.mark.xdist_group("target")
-
 PUBLISHED = 3
 SCOPE = Scope(ALLIANCE, TARGET, "cn", 1)
 

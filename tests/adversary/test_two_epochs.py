@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from node.roster.policy_defaults import default_policy
 from tests.support.federation import roomy_policy
 from tests.support.hostile_target import TARGET, answered, found_target
@@ -15,7 +13,6 @@ from tests.support.new_tables import other_tables
 ASKS_AN_EPOCH = 3
 
 
-@pytest.mark.xdist_group("two-epochs")
 def test_asks_of_the_old_and_the_new_epoch_draw_on_one_budget(tmp_path: Path) -> None:
     roomy = roomy_policy()
     budget = replace(roomy.budget, member_epoch=ASKS_AN_EPOCH * default_policy().ask_size)

@@ -50,7 +50,7 @@ def test_a_key_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -> N
     assert file.stat().st_mode & 0o077 == 0
     assert public_key(file.read_bytes()).hex() == shown
     before = file.read_bytes()
-    assert "never overwritten" in typed("inspect", "key", str(file), code=2)
+    assert "nothing is overwritten" in typed("inspect", "key", str(file), code=2)
     assert file.read_bytes() == before
 
 

@@ -30,8 +30,6 @@ from tests.support.hostile_calls import RefusedError
 from tests.support.hostile_members import keys_of, roster_of
 from tests.support.hostile_target import SUBSCRIBE, TARGET, Target, found_target
 
-pytestmark = pytest.mark.xdist_group("lifecycle")
-
 LINE = b'{"record_id": "R-1", "names": [{"text": "Last Minute"}], "category": "wanted"}'
 
 

@@ -19,8 +19,6 @@ from tests.support.federation import RunningFederation
 from tests.support.hostile_calls import calling, refusal_of, stream_refusal_of
 from tests.support.hostile_members import issued
 
-pytestmark = pytest.mark.xdist_group("pair")
-
 OPERATOR = "/node.v1.OperatorService/"
 METHODS = sorted(method for method in MAY_CALL if method.startswith(OPERATOR))
 STREAMS = {f"{OPERATOR}SearchMany", f"{OPERATOR}ImportRecords"}

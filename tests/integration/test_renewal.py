@@ -28,8 +28,6 @@ from tests.support.federation import RunningFederation, wait_for
 from tests.support.hostile_calls import calling
 from tests.support.hostile_members import keys_of
 
-pytestmark = pytest.mark.xdist_group("pair")
-
 SUBSCRIBE = "/node.v1.MatchingService/SubscribeIndex"
 
 

@@ -18,8 +18,6 @@ from node.v1 import operator_pb2
 from tests.support.federation import RunningFederation, wait_for
 from tests.support.hostile_members import keys_of
 
-pytestmark = pytest.mark.xdist_group("pair")
-
 FAMILY_NAME, NATIVE_FAMILY_NAME, ALIAS = "Quentavong", "เควนตะวงศ์", "Zorblax"
 NAME, NATIVE = f"Xayaphone {FAMILY_NAME}", f"ไซยาพร {NATIVE_FAMILY_NAME}"
 PHONE_LOCAL, PASSPORT, ACCOUNT = "898765432", "QX7654321", "9988776655443"

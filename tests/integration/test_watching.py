@@ -11,8 +11,6 @@ import pytest
 from node.cli.running import running
 from tests.support.federation import RunningFederation
 
-pytestmark = pytest.mark.xdist_group("pair")
-
 
 def fetch(pair: RunningFederation, path: str, node_id: str = "th") -> tuple[int, str]:
     """Status and body."""

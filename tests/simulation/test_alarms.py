@@ -19,8 +19,6 @@ NAME = "Somchai Jaidee"
 FOUR = Budget(member_hour=256, member_day=256, member_epoch=256, officer_hour=256, officer_day=256, officer_epoch=256)
 RULES = replace(SILENT, dates_per_name=3, officer_asks=4, budget_refusals=1)
 
-pytestmark = pytest.mark.xdist_group("alarms")
-
 
 @pytest.fixture(scope="module")
 def probed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFederation]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from node.storage.index_files.layout import HEADER_BYTES, RunHeader
 from tests.support.federation import running_federation
 
 RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี"}], "phones": ["+66810123456"]}
 
 
-@pytest.mark.xdist_group("damaged-copy")
 def test_contents_that_changed_on_disk_are_seen_and_taken_anew(tmp_path: Path) -> None:
     with running_federation(tmp_path / "federation", ("cn", "th")) as nodes:
         assert nodes.load("th", [RECORD]).added == 1

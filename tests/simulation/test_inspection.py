@@ -28,8 +28,6 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 OFFICER = ("--as", "auditor")
 
-pytestmark = pytest.mark.xdist_group("inspection")
-
 
 @dataclass(frozen=True, slots=True)
 class Inspected:

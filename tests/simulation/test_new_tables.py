@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.federation import running_federation
 from tests.support.new_tables import other_tables
 
@@ -13,7 +11,6 @@ PERSON = {"names": [{"text": "Somchai Jaidee"}], "birth_date": "1980-05-17"}
 RECORD = {"record_id": "TH-1", "names": [{"text": "สมชาย ใจดี", "script": "Thai"}], "birth_date": "1980-05-17"}
 
 
-@pytest.mark.xdist_group("new-tables")
 def test_new_tables_open_a_new_epoch_and_an_old_peer_is_told_who_must_update(tmp_path: Path) -> None:
     updated = other_tables(tmp_path)
     with running_federation(tmp_path / "federation", ("cn", "th")) as nodes:
