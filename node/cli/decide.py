@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS
-from node.cli.disclosure import confirmed, disclosures
+from node.cli.disclosure import disclosures
 from node.cli.disclosure_screen import conditions, show_entry, warnings
 from node.cli.failures import usage
 from node.cli.record import facts
@@ -78,7 +79,10 @@ def decide_to_give(at: Invocation, request_id: str, asked: Conditions, yes: bool
         table(to, ("Conditions", ""), list(conditions(handling_document(handling))))
         for warning in warnings(found, json.loads(found.record or b"{}")):
             to.print(warning, style="bold", markup=False)
-        confirmed(f"Approve giving this to {found.entry.requester.upper()}? It can't be taken back once it is given.")
+        confirmed(
+            f"Approve giving this to {found.entry.requester.upper()}? It can't be taken back once it is given.",
+            yes=False,
+        )
     made = _decision(at, found, Verdict.APPROVE, fields=fields, content=content_hash(content), handling=handling)
     entry = _send(at, made)
     if entry.state == "disclosed":
@@ -93,7 +97,7 @@ def decide_to_refuse(at: Invocation, request_id: str, ground: str, yes: bool) ->
     found = _shown(at, request_id)
     if not yes:
         show_entry(at, found, as_json=False)
-        confirmed(f"Refuse it? {found.entry.requester.upper()} is told: {chosen.meaning}")
+        confirmed(f"Refuse it? {found.entry.requester.upper()} is told: {chosen.meaning}", yes=False)
     entry = _send(at, _decision(at, found, Verdict.REFUSE, ground=chosen))
     typer.echo(f"Refused: request {entry.request_id[:8]}. {entry.requester.upper()} is told the ground.")
 
@@ -103,7 +107,9 @@ def decide_to_confirm(at: Invocation, request_id: str, yes: bool) -> None:
     found = _shown(at, request_id)
     if not yes:
         show_entry(at, found, as_json=False)
-        confirmed(f"Tell {found.entry.requester.upper()} that it is likely the same person? Nothing else is given.")
+        confirmed(
+            f"Tell {found.entry.requester.upper()} that it is likely the same person? Nothing else is given.", yes=False
+        )
     entry = _send(at, _decision(at, found, Verdict.CONFIRM))
     typer.echo(f"Confirmed: request {entry.request_id[:8]}. The data is due {local(entry.due_ms)}.")
 

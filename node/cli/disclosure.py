@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS, channel_of
-from node.cli.failures import usage
 from node.cli.invocation import Invocation, examples, invocation, noun
 from node.cli.screen import console, echo_json, local, table
 from node.errors import Code
@@ -81,7 +81,7 @@ def request(
     if not yes and necessity != "-":
         shown = ", ".join(told) or "nothing"
         typer.echo(f"The owner learns that you asked about this record, and of your subject: {shown}.", err=True)
-        confirmed("The case is not of political, military, religious or racial character. Send it?")
+        confirmed("The case is not of political, military, religious or racial character. Send it?", yes=False)
     with disclosures(invocation(context)) as node:
         made = node.RequestDisclosure(wanted, timeout=SHORT_SECONDS).disclosure
     if as_json:
@@ -180,8 +180,7 @@ def withdraw(context: typer.Context, request_id: RequestId, yes: Yes = False) ->
     """Tell the owner that a request is no longer needed."""
     from node.v1 import operator_disclosures_pb2 as messages
 
-    if not yes:
-        confirmed("A hit can be asked for once only. Withdraw the request?")
+    confirmed("A hit can be asked for once only. Withdraw the request?", yes=yes)
     with disclosures(invocation(context)) as node:
         wanted = messages.WithdrawDisclosureRequest(request_id=request_id)
         done = node.WithdrawDisclosure(wanted, timeout=SHORT_SECONDS).disclosure
@@ -310,13 +309,6 @@ def disclosures(at: Invocation) -> Iterator[OperatorDisclosuresServiceStub]:
 
     with channel_of(at, "analyst") as channel:
         yield OperatorDisclosuresServiceStub(channel)
-
-
-def confirmed(question: str) -> None:
-    """Ask; go on only after a yes. Raises a usage error where nobody can answer."""
-    if not sys.stdin.isatty():
-        raise usage("this asks for a yes, and nobody is at the terminal: add --yes")
-    typer.confirm(question, abort=True, err=True)
 
 
 def _words(text: str) -> list[str]:
