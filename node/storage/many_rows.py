@@ -10,16 +10,15 @@ from sqlalchemy import Column, Connection, Dialect, insert
 
 
 def insert_rows(connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows into the table of these columns; values in the order of the columns, as the driver takes them."""
+    """Insert rows into the table of these columns, which come in its own order; values as the driver takes them."""
     if rows:
         connection.exec_driver_sql(_statement(connection.dialect, tuple(columns)), list(rows))
 
 
 @cache
 def _statement(dialect: Dialect, columns: tuple[Column[Any], ...]) -> str:
-    table = columns[0].table
-
-    compiled = insert(table).compile(dialect=dialect, column_keys=[column.key for column in columns])
-    if compiled.positiontup != [column.key for column in columns]:
-        raise NotImplementedError("a driver without positional parameters in the order of the columns")
+    wanted = [column.key for column in columns]
+    compiled = insert(columns[0].table).compile(dialect=dialect, column_keys=wanted)
+    if compiled.positiontup != wanted:
+        raise NotImplementedError("no positional parameters, or columns in another order than the table's")
     return str(compiled)

@@ -8,7 +8,7 @@ requester.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
@@ -63,7 +63,7 @@ def pending(connection: Connection, published: Chain, limit: int) -> list[Pendin
 
     A version that was superseded before it was published is passed over: its successor stands later in the order.
     """
-    return with_old_tags(connection, published.chain_no, changes_after(connection, published.cursor, limit))
+    return with_old_tags(connection, [published.chain_no], changes_after(connection, published.cursor, limit))[0]
 
 
 def changes_after(connection: Connection, at: Cursor, limit: int) -> list[Pending]:
@@ -81,9 +81,13 @@ def changes_after(connection: Connection, at: Cursor, limit: int) -> list[Pendin
     ]
 
 
-def with_old_tags(connection: Connection, chain_no: int, changes: list[Pending]) -> list[Pending]:
-    """Changes as one chain is to publish them; those of new records are the same for every chain."""
-    old = tags.standing(connection, chain_no, [change.row for change in changes])
+def with_old_tags(connection: Connection, chain_nos: Sequence[int], changes: list[Pending]) -> list[list[Pending]]:
+    """Changes as each of these chains is to publish them; those of new records are the same for every chain."""
+    standing = tags.standing(connection, chain_nos, [change.row for change in changes])
+    return [_with_tags(changes, standing[chain_no]) for chain_no in chain_nos]
+
+
+def _with_tags(changes: list[Pending], old: Mapping[bytes, bytes]) -> list[Pending]:
     if not old:
         return changes
     return [replace(change, old_tag=old[change.row]) if change.row in old else change for change in changes]

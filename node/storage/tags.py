@@ -87,12 +87,15 @@ def every(connection: Connection, chain_no: int) -> set[bytes]:
     return set(connection.scalars(select(tag.c.tag).where(tag.c.chain_no == chain_no)))
 
 
-def standing(connection: Connection, chain_no: int, rows: Sequence[bytes]) -> dict[bytes, bytes]:
-    """The tag that stands for each of these rows in a chain; rows without one are absent."""
-    query = select(tag.c.row, tag.c.tag).where(
-        tag.c.chain_no == chain_no, tag.c.row.in_(rows), tag.c.revoked_seq.is_(None)
+def standing(connection: Connection, chain_nos: Sequence[int], rows: Sequence[bytes]) -> dict[int, dict[bytes, bytes]]:
+    """For each of these chains the tag that stands for each of these rows; rows without one are absent."""
+    query = select(tag.c.chain_no, tag.c.row, tag.c.tag).where(
+        tag.c.chain_no.in_(chain_nos), tag.c.row.in_(rows), tag.c.revoked_seq.is_(None)
     )
-    return dict(connection.execute(query).all())
+    found: dict[int, dict[bytes, bytes]] = {chain_no: {} for chain_no in chain_nos}
+    for chain_no, row, value in connection.execute(query):
+        found[chain_no][row] = value
+    return found
 
 
 def unlinked(connection: Connection, old_chain: int, new_chain: int, limit: int) -> list[tuple[bytes, bytes]]:

@@ -111,14 +111,17 @@ async def _planned(node: Node, read: _Read, visible: int, known: Heads, before: 
 def _read(connection: Connection, node: Node, limit: int, ends: Mapping[int, Cursor], known: Heads) -> _Read:
     """Of one state of the database, so that nothing is withdrawn in between. ends: where chains will stand."""
     publications, visible = tuple(node.publications), chains.latest(connection).visible_no
-    changes: dict[Cursor, list[Pending]] = {}
-    outboxes: list[Outbox] = []
+    # Most chains stand at one place, and the same changes follow it.
+    at_place: defaultdict[Cursor, list[Publication]] = defaultdict(list)
     for publication in publications:
-        at = ends.get(publication.chain_no) or chains.get(connection, publication.chain_no).cursor
-        if at not in changes:
-            changes[at] = publishing.changes_after(connection, at, limit)
-        if found := publishing.with_old_tags(connection, publication.chain_no, changes[at]):
-            outboxes.append(Outbox(publication, found, len(found) == limit))
+        at_place[ends.get(publication.chain_no) or chains.get(connection, publication.chain_no).cursor].append(
+            publication
+        )
+    outboxes: list[Outbox] = []
+    for at, chosen in at_place.items():
+        if changes := publishing.changes_after(connection, at, limit):
+            each = publishing.with_old_tags(connection, [publication.chain_no for publication in chosen], changes)
+            outboxes += [Outbox(*both, len(changes) == limit) for both in zip(chosen, each, strict=True)]
     opened = {
         epoch: evaluations.many(connection, node.sealer, wanted, epoch) if wanted else {}
         for epoch, chosen in _by_epoch(outboxes).items()

@@ -179,7 +179,7 @@ def test_a_replaced_record_revokes_its_old_tag(owner: _Owner) -> None:
     assert found_new is not None
     assert (found_old.row, found_old.revoked_seq) == (found_new.row, 2)
     assert (found_new.version, found_new.revoked_seq) == (change.version, None)
-    assert tags.standing(owner.connection, chain_no, [change.row]) == {change.row: new}
+    assert tags.standing(owner.connection, [chain_no], [change.row]) == {chain_no: {change.row: new}}
 
 
 def test_a_withdrawn_record_revokes_and_one_never_published_is_passed_over(owner: _Owner) -> None:
@@ -317,7 +317,7 @@ def test_one_records_tags_are_found_without_reading_a_whole_chain(owner: _Owner)
             plans.extend(str(step[3]) for step in found if " tag" in step[3] or " new" in step[3])
 
     event.listen(owner.connection, "before_cursor_execute", explained)
-    tags.standing(owner.connection, 1, owner.rows("one", "two"))
+    tags.standing(owner.connection, [1, 2], owner.rows("one", "two"))
     tags.of_row(owner.connection, *owner.rows("one"))
     tags.unlinked(owner.connection, 1, 2, 10)
     tags.find(owner.connection, "cn", 1, b"t" * 7)
