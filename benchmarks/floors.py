@@ -122,15 +122,15 @@ def _import_seconds(lines: Sequence[bytes]) -> float:
 
 def searches_a_second(queries: Sequence[bytes]) -> float:
     """What the cryptography of searches allows on all cores at once."""
-    return _on_all_cores(_search_seconds, queries)
+    return on_all_cores(_search_seconds, queries)
 
 
 def records_a_second(lines: Sequence[bytes]) -> float:
     """What tokenising, evaluating and deriving allow on all cores at once."""
-    return _on_all_cores(_import_seconds, lines)
+    return on_all_cores(_import_seconds, lines)
 
 
-def _on_all_cores(seconds: Callable[[Sequence[bytes]], float], items: Sequence[bytes]) -> float:
+def on_all_cores(seconds: Callable[[Sequence[bytes]], float], items: Sequence[bytes]) -> float:
     """Items a second over all cores; every core works through all of them at the same time."""
     count = cores()
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:

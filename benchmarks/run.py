@@ -1,7 +1,7 @@
 """`make bench`: every figure as a ratio to its floor, measured in one run; a table on the screen, JSON beside it.
 
-`python -m benchmarks.run [--only NAME ...] [--json FILE]`; names: crypto, index, search, importing, and rotation, which
-takes minutes and runs only when it is named.
+`python -m benchmarks.run [--only NAME ...] [--json FILE]`; names: crypto, index, audit, search, importing, and
+rotation, which takes minutes and runs only when it is named.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import crypto, importing, index, rotation, search
+from benchmarks import audit, crypto, importing, index, rotation, search
 from benchmarks.machine import this_machine
 from benchmarks.people import record_lines
 from benchmarks.rows import Row
@@ -25,7 +25,7 @@ from tests.support.six_nodes import wait_spread
 
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 RECORDS_EACH = 300
-ALONE: dict[str, Callable[[], list[Row]]] = {"crypto": crypto.measure, "index": index.measure}
+ALONE: dict[str, Callable[[], list[Row]]] = {"crypto": crypto.measure, "index": index.measure, "audit": audit.measure}
 LONG: dict[str, Callable[[], list[Row]]] = {"rotation": rotation.measure}
 AMONG_SIX: dict[str, Callable[[RunningFederation], list[Row]]] = {
     "search": search.measure,

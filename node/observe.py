@@ -38,6 +38,10 @@ INCIDENTS: Final = Counter(
     "lancang_incidents_total", "Refused protocol faults, by node and code.", ["node", "code"], registry=REGISTRY
 )
 
+LOG_ACTS: Final = Gauge("lancang_log_acts", "Acts under this node's newest checkpoint.", registry=REGISTRY)
+LOG_VOUCHED: Final = Gauge(
+    "lancang_log_vouched_acts", "Up to which act another node vouches for this node's log.", ["node"], registry=REGISTRY
+)
 ROSTER_VERSION: Final = Gauge(
     "lancang_roster_version",
     "Version of the roster: in-force, or waiting for an administrator.",

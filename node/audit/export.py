@@ -57,34 +57,18 @@ def read_layout(file: BinaryIO) -> tuple[dict[str, Any], list[Block], ExportEnd]
     Raises LancangError(INPUT_INVALID) for a file that is none, or is cut off.
     """
     if file.read(len(MAGIC)) != MAGIC:
-        raise _broken("not a full export of a log")
+        raise broken("not a full export of a log")
     header, blocks = _read_json(file), list[Block]()
     while count := _number(file):
         size = _number(file)
         if count > BLOCK_LEAVES or not 2 * count < size <= MOST_BLOCK or (blocks and blocks[-1].leaves < BLOCK_LEAVES):
-            raise _broken("a block of leaves that no export has")
+            raise broken("a block of leaves that no export has")
         blocks.append(Block(count, file.tell(), size))
         file.seek(size, 1)
     end = end_from(_read_json(file))
     if file.read(1):
-        raise _broken("something follows its end")
+        raise broken("something follows its end")
     return header, blocks, end
-
-
-def read_leaves(file: BinaryIO, block: Block) -> list[bytes]:
-    """The leaves of a block, each after its zero byte. Raises LancangError(INPUT_INVALID)."""
-    file.seek(block.offset)
-    data = file.read(block.size)
-    if len(data) != block.size:
-        raise _broken("it is cut off")
-    begin = 2 * block.leaves
-    places = list(itertools.accumulate(struct.unpack_from(f">{block.leaves}H", data), initial=begin))
-    if places[-1] != block.size:
-        raise _broken("a block with other lengths than it says")
-    leaves = [data[start:stop] for start, stop in itertools.pairwise(places)]
-    if not all(leaf[:1] == b"\x00" for leaf in leaves):
-        raise _broken("a leaf without its zero byte")
-    return leaves
 
 
 def end_document(end: ExportEnd) -> dict[str, Any]:
@@ -103,7 +87,7 @@ def end_from(document: Any) -> ExportEnd:
             tuple(str(each).encode() for each in document["rosters"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise _broken("its checkpoints or rosters can't be read") from None
+        raise broken("its checkpoints or rosters can't be read") from None
 
 
 def checkpoint_document(signed: SignedCheckpoint) -> dict[str, Any]:
@@ -147,16 +131,17 @@ def _read_json(file: BinaryIO) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise _broken("its beginning or end can't be read")
+        raise broken("its beginning or end can't be read")
     return found
 
 
 def _number(file: BinaryIO) -> int:
     data = file.read(4)
     if len(data) != 4:
-        raise _broken("it is cut off")
+        raise broken("it is cut off")
     return int.from_bytes(data, "big")
 
 
-def _broken(what: str) -> LancangError:
+def broken(what: str) -> LancangError:
+    """What is said of a file that is no export, or a damaged one."""
     return LancangError(Code.INPUT_INVALID, f"export: {what}", remedy="Ask the log's owner for another export.")

@@ -132,7 +132,7 @@ def record_acts(connection: Connection, acts: Sequence[Done]) -> None:
     stands = log.state(connection)
     actors: Actors = connection.get_execution_options().get(ACTORS, Actors())
     numbered = list(enumerate(_told_apart(connection, acts), start=stands.size + 1))
-    connection.execute(_APPEND, [_row(number, done) for number, done in numbered])
+    connection.execute(_APPEND, [act_row(number, done) for number, done in numbered])
     kept_tree.append(connection, stands, [_leaf(number, done, actors) for number, done in numbered])
 
 
@@ -157,7 +157,8 @@ def _told_apart(connection: Connection, acts: Sequence[Done]) -> list[Done]:
     return result
 
 
-def _row(number: int, done: Done) -> dict[str, object]:
+def act_row(number: int, done: Done) -> dict[str, object]:
+    """An act as its row of the table, without its leaf."""
     return {
         "act_no": number,
         "act_id": done.act_id,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from hashlib import sha256
-from multiprocessing import get_context
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
-from node.audit import tree
-from node.audit.export import BLOCK_LEAVES, Block, read_leaves
+from node.audit import hash_blocks, tree
+from node.audit.export import BLOCK_LEAVES, Block, broken
 
-FEW_BLOCKS = 16
+FEW_BLOCKS: Final = 16
 """Fewer than these are hashed before other processes have begun."""
 
 
@@ -28,45 +29,64 @@ def roots_at(path: Path, blocks: Sequence[Block], sizes: Iterable[int]) -> dict[
             number = (size - 1) // BLOCK_LEAVES
             inside[number].append(size - number * BLOCK_LEAVES)
     roots = {0: tree.EMPTY_ROOT} if 0 in wanted else {}
-    front = tree.Frontier()
-    for number, (whole, prefixes) in enumerate(_hashed(path, blocks, inside)):
-        for length, hashes in prefixes.items():
-            size = number * BLOCK_LEAVES + length
-            roots[size] = tree.folded([*front.hashes, *hashes])
+    hashes, front = _hashed(path, blocks, inside), tree.Frontier()
+    for number, lengths in enumerate(inside):
+        whole = next(hashes)
+        for length in lengths:
+            within = [next(hashes) for _ in range(length.bit_count())]
+            roots[number * BLOCK_LEAVES + length] = tree.folded([*front.hashes, *within])
         # A block is a whole subtree, and so a leaf of the tree above; only the last one may be smaller.
         front.append(whole)
     return roots
 
 
-def _hashed(
-    path: Path, blocks: Sequence[Block], inside: Sequence[list[int]]
-) -> Iterable[tuple[bytes, dict[int, list[bytes]]]]:
+def _hashed(path: Path, blocks: Sequence[Block], inside: Sequence[list[int]]) -> Iterator[bytes]:
+    """What hash_block gives for each block in turn."""
+    work = [(each.leaves, each.offset, each.size, lengths) for each, lengths in zip(blocks, inside, strict=True)]
     cores = len(os.sched_getaffinity(0))
     if len(blocks) < FEW_BLOCKS or cores == 1:
-        with path.open("rb") as file:
-            for block, lengths in zip(blocks, inside, strict=True):
-                yield _block(read_leaves(file, block), lengths)
+        yield from _own(path, work)
         return
-    share = 8
-    parts = [(path, blocks[at : at + share], inside[at : at + share]) for at in range(0, len(blocks), share)]
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-        for part in pool.map(_part, parts):
-            yield from part
+    share = -(-len(work) // cores)
+    parts = [work[at : at + share] for at in range(0, len(work), share)]
+    # This process takes the last part itself.
+    helpers = [_begin(path, part) for part in parts[:-1]]
+    try:
+        own = _own(path, parts[-1])
+        for helper in helpers:
+            yield from _finished(helper)
+        yield from own
+    finally:
+        for helper in helpers:
+            helper.kill()
+            helper.wait()
 
 
-def _part(part: tuple[Path, Sequence[Block], Sequence[list[int]]]) -> list[tuple[bytes, dict[int, list[bytes]]]]:
-    path, blocks, inside = part
-    with path.open("rb") as file:
-        return [_block(read_leaves(file, block), lengths) for block, lengths in zip(blocks, inside, strict=True)]
+_Work = tuple[int, int, int, list[int]]
 
 
-def _block(leaves: Sequence[bytes], lengths: Sequence[int]) -> tuple[bytes, dict[int, list[bytes]]]:
-    """The root of a block's leaves, and for the first `length` of them the hashes of their whole subtrees."""
-    levels = [[sha256(leaf).digest() for leaf in leaves]]
-    while len(levels[-1]) > 1:
-        below = levels[-1]
-        levels.append(
-            [sha256(b"\x01" + left + right).digest() for left, right in zip(below[::2], below[1::2], strict=False)]
-        )
-    prefixes = {length: tree.frontier(lambda level, index: levels[level][index], length) for length in lengths}
-    return levels[-1][0] if levels[-1] else b"", prefixes
+def _own(path: Path, part: Sequence[_Work]) -> list[bytes]:
+    try:
+        with hash_blocks.mapped(str(path)) as data:
+            return [hash_ for each in part for hash_ in hash_blocks.hash_block(data, *each)]
+    except ValueError as problem:
+        raise broken(str(problem)) from None
+
+
+def _begin(path: Path, part: Sequence[_Work]) -> subprocess.Popen[bytes]:
+    """Another process at work on some blocks. It reads what it is to do before it writes anything."""
+    command = [sys.executable, "-I", "-S", hash_blocks.__file__, str(path.absolute())]
+    helper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if helper.stdin is not None:
+        helper.stdin.write(json.dumps(part).encode())
+        helper.stdin.close()
+        helper.stdin = None
+    return helper
+
+
+def _finished(helper: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    data, said = helper.communicate()
+    if helper.returncode:
+        raise broken(said.decode(errors="replace")[:200] or "it can't be hashed")
+    for at in range(0, len(data), tree.HASH_BYTES):
+        yield data[at : at + tree.HASH_BYTES]

@@ -20,7 +20,7 @@ from node.audit import kept_tree
 from node.audit.checkpoints import Beginning, verify_cosignature
 from node.errors import Code, LancangError
 from node.model.checkpoint import SignedCheckpoint
-from node.observe import INCIDENTS
+from node.observe import INCIDENTS, LOG_ACTS, LOG_VOUCHED
 from node.storage import checkpoints
 
 _log = structlog.get_logger("witness")
@@ -36,6 +36,7 @@ async def carry_round(node: Node) -> SignedCheckpoint | None:
         signed = await make_checkpoint(node)
         if signed is None:
             return None
+        LOG_ACTS.set(signed.checkpoint.size)
         await asyncio.gather(*(_vouched(node, peer, signed) for peer in peers))
         return await node.read(checkpoints.newest, node.node_id)
 
@@ -97,6 +98,7 @@ async def _send(node: Node, peer: Peer, signed: SignedCheckpoint, last: SignedCh
     key = member_of(node, peer.node_id).signing_key
     await node.compute(verify_cosignature, signed.checkpoint, given, key)
     await node.write(checkpoints.vouch, signed.checkpoint, given)
+    LOG_VOUCHED.labels(peer.node_id).set(signed.checkpoint.size)
 
 
 def _going_on(
