@@ -52,6 +52,7 @@ from node.observe import configure_logging
 from node.policy.rates import RateLimiter
 from node.roster.acceptance import verify_at
 from node.services.audit import audit_methods
+from node.services.counts import counts_methods, operator_counts_methods
 from node.services.courier import courier_methods
 from node.services.gate import Gate, Method
 from node.services.matching import matching_methods
@@ -242,7 +243,13 @@ def _doors(node: Node, certificate: CertificateFile) -> tuple[Door, Door, Operat
         shown = certificate.identity()
         return Credentials(shown.private_key, shown.certificate, (member_of(node, node.node_id).certificate_authority,))
 
-    methods = (*session_methods(node), *matching_methods(node), *courier_methods(node), *audit_methods(node))
+    methods = (
+        *session_methods(node),
+        *matching_methods(node),
+        *courier_methods(node),
+        *counts_methods(node),
+        *audit_methods(node),
+    )
     peer_door = Door(Gate(peer, held), methods)
     peer_door.bind(str(node.settings.listen), server_credentials(for_peers))
     officer_door = Door(Gate(officer, held), _officers_methods(node))
@@ -265,6 +272,7 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *operator_audit_methods(node),
         *disclosure_methods(node),
         *history_methods(node),
+        *operator_counts_methods(node),
         *courier_officer_methods(node),
         *correction_methods(node),
         *exclusion_methods(node),

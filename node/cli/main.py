@@ -16,6 +16,7 @@ from node.cli import (
     audit,
     certs,
     correction,
+    counts,
     disclosure,
     doctor,
     epoch,
@@ -120,6 +121,7 @@ def lancang(
 search.add_to(app)
 app.add_typer(record.app, name="record")
 disclosure.add_to(app)
+counts.add_to(app)
 app.add_typer(correction.app, name="correction")
 app.add_typer(exclusion.app, name="exclusion")
 peers.add_to(app)

@@ -44,10 +44,14 @@ def create(
             help="Evaluations a day each member may buy from each other.",
         ),
     ] = None,
+    observers: Annotated[
+        str,
+        typer.Option("--observers", help="Nodes without records that only watch, such as INTERPOL,UNODC,LMLECC."),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Found a federation: PKI, keys and a roster that all members have signed."""
-    made = found(directory, members, budget)
+    made = found(directory, members, budget, observers)
     if as_json:
         homes = [{"node": one.node_id, "home": str(one.home.path), "endpoint": str(one.endpoint)} for one in made.nodes]
         echo_json({"version": 1, "alliance": made.alliance, "nodes": homes})
@@ -56,21 +60,21 @@ def create(
     typer.echo(f"Start them: lancang network up {directory}")
 
 
-def found(directory: Path, members: str, budget: int | None) -> Federation:
+def found(directory: Path, members: str, budget: int | None, observers: str = "") -> Federation:
     """Found a federation in directory."""
     from certs.profiles import is_label
     from node.acts.founding.found_federation import found_federation
     from node.clock import SystemClock
     from node.roster.policy_defaults import default_policy, with_daily_budget
 
-    ids = [one.strip().lower() for one in members.split(",") if one.strip()]
+    ids, watching = ([one.strip().lower() for one in text.split(",") if one.strip()] for text in (members, observers))
     # A member's id names its directory, beside that of the secrets.
-    if not ids or not all(is_label(one) and one != "secrets" for one in ids):
-        raise usage("--members: node ids with commas between, of lower-case letters, digits and hyphens")
+    if not ids or not all(is_label(one) and one != "secrets" for one in (*ids, *watching)):
+        raise usage("--members, --observers: node ids with commas between, of lower-case letters, digits and hyphens")
     policy = default_policy()
     if budget is not None:
         policy = with_daily_budget(policy, budget)
-    return found_federation(directory, ids, policy, SystemClock().now_ms())
+    return found_federation(directory, ids, policy, SystemClock().now_ms(), observers=watching)
 
 
 @app.command(epilog=examples("lancang network up DIR"))

@@ -109,7 +109,8 @@ def _behind(node: FederationNode) -> str:
 
 def _late(peer: object) -> bool:
     # Whom an administrator has suspended is not waited for.
-    return getattr(peer, "role", "") == "member" and getattr(peer, "state", "") not in {"in-sync", "suspended"}
+    state = getattr(peer, "state", "")
+    return getattr(peer, "role", "") == "member" and state not in {"in-sync", "no-index", "suspended"}
 
 
 def stop(nodes: Iterable[FederationNode], seconds: float = DOWN_SECONDS) -> list[str]:

@@ -18,6 +18,7 @@ from node.errors import Code, LancangError
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links
 from node.model.checkpoint import Cosignature, SharedPage, SignedCheckpoint
+from node.model.counts import MonthCounts
 from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
@@ -26,6 +27,8 @@ from node.model.session import CONTRACT, MOST_EPOCHS, REQUIRED, Greeting
 from node.v1 import (
     audit_pb2,
     audit_pb2_grpc,
+    counts_pb2,
+    counts_pb2_grpc,
     courier_pb2_grpc,
     matching_pb2,
     matching_pb2_grpc,
@@ -35,6 +38,7 @@ from node.v1 import (
 from node.wire import audit as audit_wire
 from node.wire import courier
 from node.wire import matching as wire
+from node.wire.counts import counts_from_message
 from node.wire.session import epoch_from_message, greeting_from_message
 from node.wire.status import HANDSHAKE_FAILED, from_rpc_error
 
@@ -59,6 +63,7 @@ class _Stubs:
         self.matching = matching_pb2_grpc.MatchingServiceStub(channel)
         self.courier = courier_pb2_grpc.CourierServiceStub(channel)
         self.audit = audit_pb2_grpc.AuditServiceStub(channel)
+        self.counts = counts_pb2_grpc.CountsServiceStub(channel)
 
 
 class PeerClient:
@@ -171,6 +176,12 @@ class PeerClient:
         """Hand over several letters in one call."""
         response = await self._call(lambda on: on.courier.Deliver, courier.letters_to_message(letters), seconds)
         return courier.outcomes_from_message(response, len(letters))
+
+    async def counts(self, month: str) -> MonthCounts:
+        """What the peer tells of a month that is over; this node must be an observer."""
+        request = counts_pb2.GetCountsRequest(month=month)
+        response = await self._call(lambda stubs: stubs.counts.GetCounts, request)
+        return counts_from_message(response, self.node_id, month)
 
     async def cosign(
         self, signed: SignedCheckpoint, from_size: int, proof: Sequence[bytes], beginning: Beginning | None

@@ -43,6 +43,8 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # An observer has nothing to write, and nobody writes to it.
     f"{_COURIER}/Deliver": _MEMBER,
     # Whoever is in the roster may be a witness of every log, and have its own witnessed.
+    # Whoever watches sees numbers, and no member sees another one's.
+    "/node.v1.CountsService/GetCounts": frozenset({Role.OBSERVER, Role.COORDINATOR}),
     f"{_AUDIT}/Cosign": NODE_ROLES,
     f"{_AUDIT}/GetCheckpoints": NODE_ROLES,
     f"{_AUDIT}/GetConsistency": NODE_ROLES,
@@ -109,6 +111,7 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_EXCLUSIONS}/AddExclusion": _RECORD_KEEPERS,
     f"{_EXCLUSIONS}/ListExclusions": _RECORD_KEEPERS,
     f"{_EXCLUSIONS}/RemoveExclusion": _RECORD_KEEPERS,
+    "/node.v1.OperatorCountsService/CollectCounts": OFFICER_ROLES,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -52,3 +52,10 @@ def hits_by_owner(connection: Connection) -> dict[str, int]:
 
 def _numbers(connection: Connection, query: Select[Any]) -> dict[str, int]:
     return {name: number for name, number in connection.execute(query)}  # noqa: C416 - a row is no pair to dict()
+
+
+def by_purpose(connection: Connection, from_ms: int, until_ms: int) -> dict[tuple[str, str], int]:
+    """By requester and purpose, how many asks were charged from one time on and before another."""
+    within = select(ask.c.requester, ask.c.purpose, func.count()).where(ask.c.ms >= from_ms, ask.c.ms < until_ms)
+    found = connection.execute(within.group_by(ask.c.requester, ask.c.purpose))
+    return {(requester, purpose): number for requester, purpose, number in found}

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from node.crypto.sealing import Place, Sealer
 from node.errors import Code, LancangError
 from node.model.disclosure import IN_OPEN, InState, Urgency, Verdict
+from node.storage.schema_asks import ask
 from node.storage.schema_disclosures import decision, request_in
 
 OPEN = tuple(state.value for state in IN_OPEN)
@@ -159,6 +160,34 @@ def erase_ended(connection: Connection, before_ms: int, limit: int) -> int:
         connection.execute(delete(decision).where(decision.c.request_id.in_(ids)))
         connection.execute(update(request_in).where(request_in.c.request_id.in_(ids)).values(body=None, reply=None))
     return len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """By requester and purpose, how many requests came in a time, and what became of them."""
+
+    received: dict[tuple[str, str], int]
+    given: dict[tuple[str, str], int]
+    refused: dict[tuple[str, str], int]
+
+
+def counts_by_purpose(connection: Connection, from_ms: int, until_ms: int) -> RequestCounts:
+    """Requests received from one time on and before another, by the ask that each was made after."""
+    query = (
+        select(request_in.c.requester, ask.c.purpose, request_in.c.state, func.count())
+        .join(ask, ask.c.ask_id == request_in.c.ask_id)
+        .where(request_in.c.received_ms >= from_ms, request_in.c.received_ms < until_ms)
+        .group_by(request_in.c.requester, ask.c.purpose, request_in.c.state)
+    )
+    counts = RequestCounts({}, {}, {})
+    for requester, purpose, state, number in connection.execute(query):
+        place = (requester, purpose)
+        counts.received[place] = counts.received.get(place, 0) + number
+        if state in (InState.DISCLOSED.value, InState.READ.value):
+            counts.given[place] = counts.given.get(place, 0) + number
+        elif state == InState.REFUSED.value:
+            counts.refused[place] = counts.refused.get(place, 0) + number
+    return counts
 
 
 def open_of_member(connection: Connection, requester: str) -> int:

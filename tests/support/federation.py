@@ -126,7 +126,7 @@ class RunningFederation:
             wait_for(partial(self._in_sync, node_id), f"{node_id} is in sync\n{self.log(node_id)}")
 
     def _in_sync(self, node_id: str) -> bool:
-        return self._serves(node_id) and all(peer.state == "in-sync" for peer in self.peers(node_id))
+        return self._serves(node_id) and all(peer.state in {"in-sync", "no-index"} for peer in self.peers(node_id))
 
     def peers(self, node_id: str) -> Sequence[operator_pb2.Peer]:
         """A node's peers as it sees them."""

@@ -46,8 +46,9 @@ class SixNodes:
 def wait_spread(running: RunningFederation, owner: str) -> None:
     """Wait until every running peer's copy stands where the owner's chain does, with all changes in it."""
     wait_for(partial(running.published, owner), f"{owner} has published\n{running.log(owner)}")
+    audiences = {one.node_id for one in running.peers(owner) if one.role == "member"}
     for peer, process in running.processes.items():
-        if peer != owner and process.poll() is None:
+        if peer in audiences and process.poll() is None:
             wait_for(partial(_has_all, running, peer, owner), f"{peer} has all of {owner}\n{running.log(peer)}")
 
 

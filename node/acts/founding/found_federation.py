@@ -18,6 +18,7 @@ from pathlib import Path
 from node.acts.founding.found import MemberPlan, appearing, found_member
 from node.config import Address, Home
 from node.errors import Code, LancangError
+from node.model.officer import Role
 from node.model.roster import Policy, Roster
 from node.roster.documents import unsigned
 from node.roster.installed import install_roster
@@ -29,7 +30,17 @@ MAX_NODES = 64
 ROSTER_LIFETIME_MS = 365 * 86_400_000
 FILE_VERSION = 1
 
-_NAMES = {"cn": "China", "kh": "Cambodia", "la": "Laos", "mm": "Myanmar", "th": "Thailand", "vn": "Viet Nam"}
+_NAMES = {
+    "cn": "China",
+    "kh": "Cambodia",
+    "la": "Laos",
+    "mm": "Myanmar",
+    "th": "Thailand",
+    "vn": "Viet Nam",
+    "interpol": "INTERPOL",
+    "unodc": "UNODC",
+    "lmlecc": "Lancang-Mekong Law Enforcement Cooperation Centre",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +70,16 @@ def found_federation(
     *,
     alliance: str = "mekong",
     endpoints: Sequence[Address] | None = None,
+    observers: Sequence[str] = (),
 ) -> Federation:
     """Found all members in directory, which must not exist yet or be empty, under a demo roster that all have signed.
 
-    endpoints: one a member, else free loopback addresses of their own. Raises INPUT_INVALID, DISK_FULL.
+    endpoints: one a node, else free loopback addresses of their own. observers: nodes that hold no records and sign no
+    roster. Raises INPUT_INVALID, DISK_FULL.
     """
-    if not 1 <= len(node_ids) <= MAX_NODES or len(set(node_ids)) != len(node_ids):
+    members = len(node_ids)
+    node_ids = [*node_ids, *observers]
+    if not 1 <= members <= len(node_ids) <= MAX_NODES or len(set(node_ids)) != len(node_ids):
         raise LancangError(Code.INPUT_INVALID, f"members: name 1 to {MAX_NODES} different ones")
     addresses = free_loopback_addresses(len(node_ids)) if endpoints is None else tuple(endpoints)
     if len(addresses) != len(node_ids):
@@ -77,6 +92,7 @@ def found_federation(
                 alliance=alliance,
                 node_id=node_id,
                 name=_NAMES.get(node_id, node_id.upper()),
+                role=Role.OBSERVER if node_id in observers else Role.MEMBER,
                 endpoint=str(address),
                 listen=address,
                 secret_file=f"../secrets/{node_id}",
@@ -89,14 +105,14 @@ def found_federation(
                 version=1,
                 issued_ms=now_ms,
                 expires_ms=now_ms + ROSTER_LIFETIME_MS,
-                quorum=len(founded) // 2 + 1,
+                quorum=members // 2 + 1,
                 members=tuple(each.member for each in founded),
                 policy=policy,
                 previous=bytes(32),
                 demo=True,
             )
         )
-        for each in founded:
+        for each in founded[:members]:
             signed = sign_roster(signed, each.member.node_id, each.keys.signing)
         for each in founded:
             install_roster(each.home, signed, now_ms)

@@ -13,7 +13,7 @@ from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.check import Check, CheckState
 from node.acts.oversight.examine_log import examine_log
 from node.acts.oversight.expiries import Expiry, expiries
-from node.acts.oversight.oversee import SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
+from node.acts.oversight.oversee import NO_INDEX, SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
 from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.errors import Code
@@ -157,6 +157,9 @@ def _expiry(found: Expiry) -> Check:
 async def _peers(node: Node) -> AsyncIterator[Check]:
     stale_ms = node.policy.stale_seconds * 1000
     for peer in await list_peers(node):
+        if peer.state == NO_INDEX:
+            # An observer: it vouches for this log, and there is nothing else between the two.
+            continue
         yield _index(peer, node.clock.now_ms(), stale_ms)
         skew = node.copies.view(peer.node_id).skew_ms
         if skew is not None:

@@ -14,11 +14,13 @@ from node.acts.runtime.node import Node
 from node.audit.journal import Act, ActKind, count_since, page
 from node.errors import Code
 from node.exchange.head import is_stale
+from node.model.roster import Member
 from node.policy import budgets
 from node.storage import chains, publishing, records
 from node.storage.chains import ChainState
 
 DAY_MS = 86_400_000
+NO_INDEX = "no-index"
 SUSPENDED_HERE, SUSPENDED_THERE = "suspended", "suspended-there"
 
 
@@ -95,7 +97,10 @@ async def list_peers(node: Node) -> list[PeerStatus]:
             continue
         view = node.copies.view(member.node_id)
         copy = view.shown(now)
-        state, code, reason = _suspended(node, member.node_id) or _state(view, now, node.policy.stale_seconds * 1000)
+        stale_ms = node.policy.stale_seconds * 1000
+        state, code, reason = (
+            _suspended(node, member.node_id) or _without_index(node, member) or _state(view, now, stale_ms)
+        )
         theirs = copy.scope.epoch if copy else 0
         spent = await node.read(count_since, ActKind.ASK_SENT, member.node_id, now - DAY_MS) * node.policy.ask_size
         here = await node.read(budgets.left, member.node_id, "", epoch, node.policy.budget, now)
@@ -118,6 +123,13 @@ async def list_peers(node: Node) -> list[PeerStatus]:
             )
         )
     return found
+
+
+def _without_index(node: Node, member: Member) -> tuple[str, str, str] | None:
+    """An observer holds no records, and follows none."""
+    if any(member.node_id == other.node_id for other in node.audiences()):
+        return None
+    return NO_INDEX, "", ""
 
 
 def _suspended(node: Node, peer: str) -> tuple[str, str, str] | None:

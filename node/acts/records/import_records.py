@@ -108,6 +108,7 @@ async def import_records(
 
     Raises LancangError(INPUT_INVALID) once batches raise AbandonedError; what was staged is dropped.
     """
+    node.check_holds_records()
     job = _Import(node, order, current_epoch(node))
     if not job.small:
         node.workers.begin()

@@ -25,6 +25,7 @@ from node.clock import Clock
 from node.config import Home, Settings
 from node.crypto.sealing import Sealer
 from node.crypto.signing import SigningKey
+from node.errors import Code, LancangError
 from node.model.officer import Role
 from node.model.roster import Member, Policy, SignedRoster
 from node.model.suspension import Suspension
@@ -101,10 +102,20 @@ class Node:
         """The policy of the roster in force."""
         return self.roster.roster.policy
 
+    @property
+    def holds_records(self) -> bool:
+        """Whether this node is one of those that hold records: an observer is not."""
+        own = self.roster.roster.member(self.node_id)
+        return own is not None and own.role is Role.MEMBER
+
+    def check_holds_records(self) -> None:
+        """Raises LancangError ROLE_FORBIDDEN at an observer."""
+        if not self.holds_records:
+            raise LancangError(Code.ROLE_FORBIDDEN, "an observer holds no records, and searches none")
+
     def audiences(self) -> tuple[Member, ...]:
         """The members this node publishes to and searches: every other holder of records, if it is one itself."""
-        own = self.roster.roster.member(self.node_id)
-        if own is None or own.role is not Role.MEMBER:
+        if not self.holds_records:
             return ()
         return tuple(member for member in self.roster.roster.holders() if member.node_id != self.node_id)
 

@@ -10,6 +10,7 @@ from node.audit.checkpoints import Beginning
 from node.model.ask import Ask, AskAnswer, AskOutcome
 from node.model.batch import ChainPosition, Delta, Head, Links, SnapshotInfo
 from node.model.checkpoint import Cosignature, SharedPage, SignedCheckpoint
+from node.model.counts import MonthCounts
 from node.model.courier import LetterOutcome, SignedLetter
 from node.model.epoch import SignedEpoch
 from node.model.roster import SignedRoster
@@ -55,6 +56,10 @@ class Peer(Protocol):
 
     async def deliver(self, letters: Sequence[SignedLetter], seconds: float) -> list[LetterOutcome]:
         """Hand over up to 16 letters in one call; to a peer that announces it. One outcome for each, in order."""
+        ...
+
+    async def counts(self, month: str) -> MonthCounts:
+        """What it tells observers of a month that is over."""
         ...
 
     async def cosign(

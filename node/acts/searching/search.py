@@ -169,6 +169,7 @@ def _check(node: Node, order: SearchOrder) -> None:
     if order.purpose not in roster.policy.purposes:
         raise LancangError(Code.UNKNOWN_PURPOSE, f"{order.purpose!r}; known: {', '.join(roster.policy.purposes)}")
     check_in_force(node)
+    node.check_holds_records()
     known = {member.node_id for member in node.audiences()}
     for peer in order.peers:
         if peer not in known:
