@@ -62,7 +62,9 @@ def _rules(old: Roster, new: Roster) -> Iterator[str]:
             f"{len(old.holders())})."
         )
     if old.expires_ms != new.expires_ms:
-        yield f"It is valid until {_day(new.expires_ms)} (was {_day(old.expires_ms)})."
+        days = _day(new.expires_ms), _day(old.expires_ms)
+        now, before = days if days[0] != days[1] else (_minute(new.expires_ms), _minute(old.expires_ms))
+        yield f"It is valid until {now} (was {before})."
     before, after = _flat(old.policy), _flat(new.policy)
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
@@ -89,6 +91,10 @@ def _flat(policy: Policy) -> dict[str, Any]:
     for name, value in policy_values(policy).items():
         flat |= {f"{name}.{inner}": one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
     return flat
+
+
+def _minute(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _day(ms: int) -> str:

@@ -32,6 +32,14 @@ def test_a_roster_that_only_lives_anew_says_until_when() -> None:
     assert said.startswith("It is valid until ")
 
 
+def test_what_only_differs_within_a_day_is_said_to_the_second() -> None:
+    (said,) = differences(OLD, replace(OLD, version=2, expires_ms=OLD.expires_ms + 1_000))
+    until, before = said.removeprefix("It is valid until ").removesuffix(").").split(" (was ")
+    assert until != before
+    (said,) = differences(OLD, replace(OLD, version=2, expires_ms=OLD.expires_ms + 86_400_000))
+    assert "UTC" not in said
+
+
 def test_who_joins_and_who_leaves_is_said_with_what_it_means() -> None:
     staying = tuple(each for each in OLD.members if each.node_id != "vn")
     new = replace(OLD, members=(*staying, agency("sg").member))
