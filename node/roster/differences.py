@@ -62,9 +62,8 @@ def _rules(old: Roster, new: Roster) -> Iterator[str]:
             f"{len(old.holders())})."
         )
     if old.expires_ms != new.expires_ms:
-        days = _day(new.expires_ms), _day(old.expires_ms)
-        now, before = days if days[0] != days[1] else (_minute(new.expires_ms), _minute(old.expires_ms))
-        yield f"It is valid until {now} (was {before})."
+        said = _second if _day(new.expires_ms) == _day(old.expires_ms) else _day
+        yield f"It is valid until {said(new.expires_ms)} (was {said(old.expires_ms)})."
     before, after = _flat(old.policy), _flat(new.policy)
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
@@ -93,7 +92,7 @@ def _flat(policy: Policy) -> dict[str, Any]:
     return flat
 
 
-def _minute(ms: int) -> str:
+def _second(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
