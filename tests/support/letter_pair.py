@@ -22,6 +22,7 @@ from node.config import Home, load_settings
 from node.errors import Code, LancangError
 from node.model.courier import LetterOutcome, SignedLetter
 from node.model.officer import Caller, Role
+from node.model.roster import SignedRoster
 from node.model.session import CAPABILITIES
 from node.v1 import courier_pb2
 from node.wire import courier as wire
@@ -36,6 +37,7 @@ class Line(Enum):
     """What becomes of a call."""
 
     GOOD = "good"
+    AWAY = "nobody answers, also no greeting"
     LOST_BEFORE = "lost before it was handled"
     LOST_AFTER = "lost after it was handled"
 
@@ -53,9 +55,14 @@ class Wire:
     def node_id(self) -> str:
         return self.recipient.node_id
 
+    async def hello(self, _roster: SignedRoster, _own_epochs_from: int = 0) -> None:
+        """Answer a greeting, if anybody is there."""
+        if self.state is Line.AWAY:
+            raise LancangError(Code.NODE_UNREACHABLE)
+
     async def deliver(self, sent: Sequence[SignedLetter], _seconds: float) -> list[LetterOutcome]:
         """Hand letters over."""
-        if self.state is Line.LOST_BEFORE:
+        if self.state in (Line.AWAY, Line.LOST_BEFORE):
             raise LancangError(Code.NODE_UNREACHABLE)
         self.seen += sent
         message = courier_pb2.DeliverRequest.FromString(wire.letters_to_message(sent).SerializeToString())

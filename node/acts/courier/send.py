@@ -70,7 +70,7 @@ async def send_due(node: Node, peer: Peer, most: int = MOST_LETTERS) -> int:
     found = await node.read(courier.due, peer.node_id, node.clock.now_ms(), most)
     if not found:
         return 0
-    going = await node.compute(_sign_all, node, await _marked(node, found))
+    going = await node.compute(_sign_all, node, await _marked(node, peer, found))
     outcomes = await peer.deliver([each.signed for each in going], DELIVER_SECONDS)
     back = await node.compute(_check_all, node, going, outcomes, recipient.signing_key)
     for each in back:
@@ -81,10 +81,16 @@ async def send_due(node: Node, peer: Peer, most: int = MOST_LETTERS) -> int:
     return len(going)
 
 
-async def _marked(node: Node, found: Sequence[Waiting]) -> list[Waiting]:
-    """The rows; of a letter whose time is limited, as it is now that it counts as one that may have arrived."""
+async def _marked(node: Node, peer: Peer, found: Sequence[Waiting]) -> list[Waiting]:
+    """The rows; of a letter whose time is limited, as it is now that it counts as one that may have arrived.
+
+    Raises LancangError if the peer does not answer a greeting: such a letter did not leave, and that is known.
+    """
     limited = [each.message_id for each in found if each.until_ms is not None and each.sent_ms is None]
-    known = await node.write_bulk(courier.mark_sent, limited, node.clock.now_ms()) if limited else {}
+    if not limited:
+        return list(found)
+    await peer.hello(node.roster)
+    known = await node.write_bulk(courier.mark_sent, limited, node.clock.now_ms())
     return [known.get(each.message_id, each) for each in found]
 
 

@@ -47,6 +47,16 @@ async def test_a_letter_whose_time_is_over_before_it_was_sent_is_told_at_once_an
     assert len(pair.told()) == 1
 
 
+async def test_a_letter_to_a_node_that_was_away_all_the_time_is_told_when_its_time_is_over(pair: Pair) -> None:
+    late = await pair.write(until_ms=pair.clock.now_ms() + SOON_MS)
+    for _ in range(3):
+        await lose(pair, Line.AWAY)
+    await time_is_over(pair)
+    assert pair.told() == [(late, Code.LETTER_EXPIRED)]
+    await pair.send_all()
+    assert (pair.taken(), len(pair.told())) == ([], 1)
+
+
 async def test_a_letter_that_arrived_though_its_answer_was_lost_is_not_told_as_expired(pair: Pair) -> None:
     late = await pair.write(until_ms=pair.clock.now_ms() + SOON_MS)
     await lose(pair, Line.LOST_AFTER)
