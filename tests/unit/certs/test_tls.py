@@ -83,3 +83,13 @@ def test_a_server_cannot_be_an_officer(tmp_path: Path) -> None:
     with served(tmp_path / "s", officer, BOTH) as target, pytest.raises(grpc.RpcError) as refused:
         say(target, key_pair(CN_CA, CN), TH_CA.certificate_pem)
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_a_client_that_believes_one_leaf_believes_no_other_of_the_same_ca(tmp_path: Path) -> None:
+    """gRPC takes a leaf for a root: a certificate that was replaced or revoked can't come back unseen."""
+    shown, other = key_pair(TH_CA, TH), key_pair(TH_CA, TH)
+    with served(tmp_path / "s", shown, BOTH) as target:
+        assert say(target, key_pair(CN_CA, CN), shown[1]) == b"sawasdee"
+        with pytest.raises(grpc.RpcError) as refused:
+            say(target, key_pair(CN_CA, CN), other[1])
+    assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
