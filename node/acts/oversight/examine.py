@@ -7,10 +7,10 @@ import stat
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
-from node.acts.courier.waiting import queues
-from node.acts.disclosing.deadlines import Standing, calls
+from node.acts.disclosing.deadlines import calls
 from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.check import Check, CheckState
+from node.acts.oversight.examine_letters import examine_letters
 from node.acts.oversight.examine_log import examine_log
 from node.acts.oversight.expiries import Expiry, expiries
 from node.acts.oversight.oversee import NO_INDEX, SUSPENDED_HERE, SUSPENDED_THERE, PeerStatus, list_peers
@@ -19,10 +19,8 @@ from node.acts.runtime.node import Node
 from node.errors import Code
 from node.model.alarm import AlarmKind
 from node.storage import alarms, corrections, pending_rosters, records
-from node.storage.request_events import Side
 
 LOW_DISK_BYTES = 1 << 30
-LETTER_WARNING_MINUTES = 60
 LATE_MS = 86_400_000
 SKEW_WARNING_MS = 2_000
 SKEW_FAILED_MS = 30_000
@@ -35,7 +33,7 @@ async def examine(node: Node) -> list[Check]:
     checks += await _rosters(node)
     checks += _own_index((await node.read(records.counts)).live, node.policy.index_records)
     checks += [check async for check in _peers(node)]
-    checks += await _letters(node)
+    checks += await examine_letters(node)
     checks += await examine_log(node)
     checks.append(_alarms(await node.read(alarms.open_by_kind)))
     checks.append(_disclosures(await node.read(calls)))
@@ -46,28 +44,6 @@ async def examine(node: Node) -> list[Check]:
     else:
         checks.append(Check("database", CheckState.OK, "sound"))
     return checks
-
-
-async def _letters(node: Node) -> list[Check]:
-    """What has waited for a peer for too long."""
-    checks, now = [], node.clock.now_ms()
-    for queue in await queues(node):
-        minutes = (now - queue.oldest_ms) // 60_000
-        if minutes >= LETTER_WARNING_MINUTES:
-            finding = f"{queue.waiting} wait, the oldest for {minutes // 60} h {minutes % 60} min"
-            why = f": {queue.code} {queue.reason}" if queue.code else ""
-            remedy = "See `lancang outbox`; if the member is up and takes no letters, call its duty desk."
-            checks.append(Check(f"letters to {queue.recipient}", CheckState.WARNING, finding + why, remedy))
-    return checks or [Check("letters", CheckState.OK, "none waits for more than an hour")]
-
-
-def _disclosures(standing: Mapping[Side, Standing]) -> Check:
-    """Requests that somebody should look at now."""
-    here, there = standing[Side.IN], standing[Side.OUT]
-    if here.called or there.called:
-        finding = f"{here.called} asked of this node and {there.called} of its own call for the duty desk"
-        return Check("disclosures", CheckState.WARNING, finding, "`lancang inbox` and `lancang disclosure list`.")
-    return Check("disclosures", CheckState.OK, f"{here.open} open here, {there.open} open elsewhere")
 
 
 def _alarms(opened: Mapping[AlarmKind, int]) -> Check:

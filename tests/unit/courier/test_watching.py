@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from node.acts.courier.waiting import show_waiting
-from node.acts.oversight.examine import Check, CheckState, examine
+from node.acts.oversight.check import Check, CheckState
+from node.acts.oversight.examine_letters import examine_letters
 from node.observe import REGISTRY
 from tests.support.letter_pair import RECIPIENT, Pair
 
@@ -11,7 +12,7 @@ MINUTE = 60_000
 
 
 async def letters_check(pair: Pair) -> Check:
-    (found,) = [check for check in await examine(pair.sender) if check.name.startswith("letters")]
+    (found,) = await examine_letters(pair.sender)
     return found
 
 
