@@ -7,7 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
-from node.acts.disclosing.deadlines import calls
+from node.acts.disclosing.deadlines import Standing, calls
 from node.acts.membership.roster_fork import standing_forks
 from node.acts.oversight.check import Check, CheckState
 from node.acts.oversight.examine_letters import examine_letters
@@ -19,6 +19,7 @@ from node.acts.runtime.node import Node
 from node.errors import Code
 from node.model.alarm import AlarmKind
 from node.storage import alarms, corrections, pending_rosters, records
+from node.storage.request_events import Side
 
 LOW_DISK_BYTES = 1 << 30
 LATE_MS = 86_400_000
@@ -44,6 +45,15 @@ async def examine(node: Node) -> list[Check]:
     else:
         checks.append(Check("database", CheckState.OK, "sound"))
     return checks
+
+
+def _disclosures(standing: Mapping[Side, Standing]) -> Check:
+    """Requests that somebody should look at now."""
+    here, there = standing[Side.IN], standing[Side.OUT]
+    if here.called or there.called:
+        finding = f"{here.called} asked of this node and {there.called} of its own call for the duty desk"
+        return Check("disclosures", CheckState.WARNING, finding, "`lancang inbox` and `lancang disclosure list`.")
+    return Check("disclosures", CheckState.OK, f"{here.open} open here, {there.open} open elsewhere")
 
 
 def _alarms(opened: Mapping[AlarmKind, int]) -> Check:

@@ -20,12 +20,3 @@ async def examine_letters(node: Node) -> list[Check]:
             remedy = "See `lancang outbox`; if the member is up and takes no letters, call its duty desk."
             checks.append(Check(f"letters to {queue.recipient}", CheckState.WARNING, finding + why, remedy))
     return checks or [Check("letters", CheckState.OK, "none waits for more than an hour")]
-
-
-def _disclosures(standing: Mapping[Side, Standing]) -> Check:
-    """Requests that somebody should look at now."""
-    here, there = standing[Side.IN], standing[Side.OUT]
-    if here.called or there.called:
-        finding = f"{here.called} asked of this node and {there.called} of its own call for the duty desk"
-        return Check("disclosures", CheckState.WARNING, finding, "`lancang inbox` and `lancang disclosure list`.")
-    return Check("disclosures", CheckState.OK, f"{here.open} open here, {there.open} open elsewhere")
