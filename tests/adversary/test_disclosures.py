@@ -209,6 +209,13 @@ def test_a_node_alone_can_not_forge_the_approval_of_its_officers(scene: Scene) -
     assert scene.desks.ask("disclosure", "read", request_id).exit_code == 18
 
 
+def test_a_reply_for_one_requester_is_none_for_another(scene: Scene) -> None:
+    request_id = scene.desks.requested(scene.desks.hit(scene.desks.person()))
+    body = reply_document(_forged(scene, request_id))
+    letter = scene.th.letter("vn", bytes.fromhex(request_id), Kind.DISCLOSURE_REPLY, body)
+    assert scene.th.deliver(letter) == "LCG-705"
+
+
 @pytest.mark.parametrize("kind", [Kind.DISCLOSURE_REPLY, Kind.DISCLOSURE_REFUSAL, Kind.DISCLOSURE_TAKEN])
 def test_a_third_member_can_not_answer_for_the_owner(scene: Scene, kind: Kind) -> None:
     request_id = scene.desks.requested(scene.desks.hit(scene.desks.person()))
