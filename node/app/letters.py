@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from node.acts.correcting.ask_onward import onward_rejected, take_onward_answer
+from node.acts.correcting.onward_desk import take_onward
 from node.acts.correcting.take_correction import take_correction
 from node.acts.correcting.take_exclusion import take_exclusion
 from node.acts.disclosing.answers import (
@@ -30,6 +32,11 @@ def courier() -> Courier:
         Kind.DISCLOSURE_READ: take_read,
         Kind.CORRECTION: take_correction,
         Kind.EXCLUSION: take_exclusion,
+        Kind.ONWARD_REQUEST: take_onward,
+        Kind.ONWARD_ANSWER: take_onward_answer,
     }
-    on_refused: dict[Kind, OnRefused] = {Kind.DISCLOSURE_REQUEST: request_rejected}
+    on_refused: dict[Kind, OnRefused] = {
+        Kind.DISCLOSURE_REQUEST: request_rejected,
+        Kind.ONWARD_REQUEST: onward_rejected,
+    }
     return Courier(handlers, on_refused)

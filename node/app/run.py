@@ -68,9 +68,11 @@ from node.services.operator_history import history_methods
 from node.services.operator_inspections import inspection_methods
 from node.services.operator_membership import membership_methods
 from node.services.operator_node import node_methods
+from node.services.operator_onward import onward_methods
 from node.services.operator_records import record_methods
 from node.services.operator_restored import restored_methods
 from node.services.operator_searches import search_methods
+from node.services.operator_subjects import subject_methods
 from node.services.session import session_methods
 from node.storage.engine import open_database
 from node.storage.keystore import Keys, open_keystore
@@ -276,4 +278,6 @@ def _officers_methods(node: Node) -> tuple[Method[Any], ...]:
         *courier_officer_methods(node),
         *correction_methods(node),
         *exclusion_methods(node),
+        *subject_methods(node),
+        *onward_methods(node),
     )

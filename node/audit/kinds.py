@@ -85,6 +85,11 @@ class ActKind(StrEnum):
     REVEALED = "revealed"
     EXCLUSION_MADE = "exclusion-made"
     EXCLUSION_REMOVED = "exclusion-removed"
+    SUBJECT_REPORTED = "subject-reported"
+    ONWARD_ASKED = "onward-asked"
+    ONWARD_RECEIVED = "onward-received"
+    ONWARD_GRANTED = "onward-granted"
+    ONWARD_REFUSED = "onward-refused"
 
 
 CODES: Final[dict[ActKind, int]] = {
@@ -164,5 +169,10 @@ CODES: Final[dict[ActKind, int]] = {
     ActKind.REVEALED: 74,
     ActKind.EXCLUSION_MADE: 75,
     ActKind.EXCLUSION_REMOVED: 76,
+    ActKind.SUBJECT_REPORTED: 77,
+    ActKind.ONWARD_ASKED: 78,
+    ActKind.ONWARD_RECEIVED: 79,
+    ActKind.ONWARD_GRANTED: 80,
+    ActKind.ONWARD_REFUSED: 81,
 }
 """The byte that names a kind in a leaf. Numbers are never changed and never given again; new kinds take the next."""

@@ -133,6 +133,7 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
     import grpc
 
     from node.cli.disclosure_screen import own_request_json, show_entry, show_own_request
+    from node.cli.onward import asked_of, onward_json, show_asked
     from node.v1 import operator_disclosures_pb2 as messages
     from node.wire.status import from_rpc_error
 
@@ -146,10 +147,12 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
             entry = node.ShowInboxEntry(messages.ShowInboxEntryRequest(request_id=request_id), timeout=SHORT_SECONDS)
             show_entry(at, entry, as_json)
             return
+    onward = asked_of(at, found.disclosure.request_id)
     if as_json:
-        echo_json(own_request_json(found))
+        echo_json(own_request_json(found) | {"onward": [onward_json(each) for each in onward]})
     else:
         show_own_request(at, found)
+        show_asked(at, onward)
 
 
 @app.command(
@@ -274,17 +277,21 @@ def inbox(
     every: Annotated[bool, typer.Option("--all", help="Decided ones too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what other members ask of this node's records, the soonest due first."""
+    """Show what other members ask of this node's records, the soonest due first, and what they ask to pass on."""
     from node.cli.disclosure_screen import called, entry_json, time_left
+    from node.cli.onward import came_here, onward_json, show_came
     from node.v1 import operator_disclosures_pb2 as messages
 
     at = invocation(context)
     with disclosures(at) as node:
         found = node.ListInbox(messages.ListInboxRequest(every=every), timeout=SHORT_SECONDS).entries
+    onward = came_here(at, every=every)
     if as_json:
-        echo_json({"version": 1, "requests": [entry_json(each) for each in found]})
+        came = [onward_json(each) for each in onward]
+        echo_json({"version": 1, "requests": [entry_json(each) for each in found], "onward": came})
         return
-    if not found:
+    show_came(at, onward)
+    if not found and not onward:
         typer.echo("Nothing is asked of this node." if every else "Nothing waits here.")
         return
     rows = [
@@ -299,7 +306,8 @@ def inbox(
         )
         for one in found
     ]
-    table(console(at), ("Request", "From", "Urgency", "State", "Time left", "Held by", "Duty desk"), rows)
+    if rows:
+        table(console(at), ("Request", "From", "Urgency", "State", "Time left", "Held by", "Duty desk"), rows)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from node.cli import (
     history,
     inspect,
     network,
+    onward,
     operator,
     outbox,
     peer,
@@ -34,6 +35,7 @@ from node.cli import (
     record,
     roster,
     search,
+    subject,
 )
 from node.cli import node as node_commands
 from node.cli.invocation import DEFAULT_OFFICER, Invocation, colour_wanted, examples, hoist
@@ -124,6 +126,8 @@ disclosure.add_to(app)
 counts.add_to(app)
 app.add_typer(correction.app, name="correction")
 app.add_typer(exclusion.app, name="exclusion")
+app.add_typer(subject.app, name="subject")
+onward.add_to(app, disclosure.app)
 peers.add_to(app)
 app.add_typer(peer.app, name="peer")
 app.add_typer(outbox.app, name="outbox")

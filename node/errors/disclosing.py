@@ -105,4 +105,10 @@ DISCLOSING: dict[Code, Entry] = {
         "No such exclusion stands here",
         "List them: `lancang exclusion list`.",
     ),
+    Code.ONWARD_NEVER: Entry(
+        DENIED,
+        18,
+        "Its owner gave it on the condition that it is never passed on",
+        "Let the third member search and ask the owner itself.",
+    ),
 }

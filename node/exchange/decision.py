@@ -12,15 +12,11 @@ import json
 from typing import Any, Final
 
 import rfc8785
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from node.errors import Code, LancangError
 from node.exchange.disclosure import FORMAT, choice, handling_document, read_fields, read_handling
 from node.exchange.documents import Reader, malformed, to_base64
+from node.exchange.officer_signature import officer_sign, officer_verify
 from node.model.disclosure import Decision, Field, Ground, SignedDecision, Verdict
 from node.model.encoding import LATEST_MS
 
@@ -69,12 +65,8 @@ def decision_document(decision: Decision) -> dict[str, Any]:
 
 def sign_decision(decision: Decision, private_key_pem: bytes, certificate: bytes) -> SignedDecision:
     """Sign as an officer. private_key_pem: PKCS #8; certificate: DER. Raises LancangError PEER_CERTIFICATE."""
-    key = load_pem_private_key(private_key_pem, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise LancangError(Code.PEER_CERTIFICATE, "the officer's key is not an ECDSA key")
     document = rfc8785.dumps(decision_document(decision))
-    signature = key.sign(DECISION.encode() + document, ec.ECDSA(hashes.SHA256()))
-    return SignedDecision(decision, document, signature, certificate)
+    return SignedDecision(decision, document, officer_sign(DECISION, document, private_key_pem), certificate)
 
 
 def read_decision(document: bytes) -> Decision:
@@ -112,13 +104,7 @@ def verify_decision(document: bytes, signature: bytes, certificate: bytes) -> Si
 
     Raises LancangError DECISION_WRONG, MESSAGE_MALFORMED.
     """
-    try:
-        public = x509.load_der_x509_certificate(certificate).public_key()
-        if not isinstance(public, ec.EllipticCurvePublicKey):
-            raise LancangError(Code.DECISION_WRONG, "the certificate's key is not an ECDSA key")
-        public.verify(signature, DECISION.encode() + document, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        raise LancangError(Code.DECISION_WRONG, "the officer's signature does not verify") from None
+    officer_verify(DECISION, document, signature, certificate)
     return SignedDecision(read_decision(document), document, signature, certificate)
 
 

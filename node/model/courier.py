@@ -34,6 +34,8 @@ class Kind(StrEnum):
     DISCLOSURE_READ = "disclosure-read"
     CORRECTION = "correction"
     EXCLUSION = "exclusion"
+    ONWARD_REQUEST = "onward-request"
+    ONWARD_ANSWER = "onward-answer"
 
 
 class OutboxState(StrEnum):

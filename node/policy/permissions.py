@@ -31,6 +31,8 @@ _DISCLOSURES = "/node.v1.OperatorDisclosuresService"
 _LETTERS = "/node.v1.OperatorCourierService"
 _CORRECTIONS = "/node.v1.OperatorCorrectionsService"
 _EXCLUSIONS = "/node.v1.OperatorExclusionsService"
+_SUBJECTS = "/node.v1.OperatorSubjectsService"
+_ONWARD = "/node.v1.OperatorOnwardService"
 
 MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     # Peers. Only who holds records may ask, or be given an index.
@@ -112,6 +114,13 @@ MAY_CALL: Final[dict[str, frozenset[Role]]] = {
     f"{_EXCLUSIONS}/ListExclusions": _RECORD_KEEPERS,
     f"{_EXCLUSIONS}/RemoveExclusion": _RECORD_KEEPERS,
     "/node.v1.OperatorCountsService/CollectCounts": OFFICER_ROLES,
+    # It gathers all that is known of one person: for whoever answers that person, and no one else.
+    f"{_SUBJECTS}/ReportRecord": frozenset({Role.APPROVER}),
+    f"{_SUBJECTS}/ReportSubject": frozenset({Role.APPROVER}),
+    f"{_ONWARD}/AskOnward": _ANALYST,
+    f"{_ONWARD}/ListOnward": _RECORD_KEEPERS,
+    f"{_ONWARD}/ShowOnward": _RECORD_KEEPERS,
+    f"{_ONWARD}/DecideOnward": _RECORD_KEEPERS,
     # Whoever is authenticated may ask for health and for the contract itself.
     "/grpc.health.v1.Health/Check": NODE_ROLES | OFFICER_ROLES,
     "/grpc.health.v1.Health/Watch": NODE_ROLES | OFFICER_ROLES,

@@ -127,6 +127,12 @@ def contents(connection: Connection, sealer: Sealer, wanted: Sequence[int]) -> l
     ]
 
 
+def kept_versions(connection: Connection, row: bytes) -> list[tuple[int, str, int]]:
+    """(version, kind, ms) of every visible version of a record that is still kept, the earliest first."""
+    query = versions().where(record_version.c.row == row, change_set.c.visible_no.is_not(None))
+    return [(one.version, one.kind, one.ms) for one in connection.execute(query.order_by(change_set.c.visible_no))]
+
+
 def live(connection: Connection, sealer: Sealer) -> Iterator[Record]:
     """Every live record by ascending version. Read to the end within one transaction."""
     for found in live_pages(connection, versions()):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
@@ -78,8 +79,17 @@ def keep_until(connection: Connection, search_ids: Sequence[bytes], expires_ms: 
 def get(connection: Connection, sealer: Sealer, search_id: bytes) -> StoredSearch | None:
     """The search of that id, None if there is none. Raises LancangError STORAGE_DAMAGED."""
     row = connection.execute(select(search).where(search.c.search_id == search_id)).first()
-    if row is None:
-        return None
+    return None if row is None else _search(sealer, row)
+
+
+def every(connection: Connection, sealer: Sealer) -> Iterator[StoredSearch]:
+    """Every search that is kept, the newest first. Read to the end within one transaction."""
+    query = select(search).order_by(search.c.ms.desc(), search.c.search_id)
+    for row in connection.execute(query.execution_options(yield_per=200)):
+        yield _search(sealer, row)
+
+
+def _search(sealer: Sealer, row: Row[Any]) -> StoredSearch:
     return StoredSearch(
         row.search_id,
         row.officer,

@@ -61,18 +61,18 @@ class Desks:
         """A shell with more in its environment."""
         return CliRunner(env={"LANCANG_HOME": None, "LANCANG_OFFICER": None, "NO_COLOR": "1", **environment})
 
-    def ask(self, *arguments: str, officer: str = "analyst") -> Result:
+    def ask(self, *arguments: str, officer: str = "analyst", stdin: str | None = None) -> Result:
         """A command at the requester."""
-        return self._typed(self.requester, officer, arguments)
+        return self._typed(self.requester, officer, arguments, stdin)
 
     def desk(self, *arguments: str, officer: str = "analyst") -> Result:
         """A command at the owner."""
         return self._typed(self.owner, officer, arguments)
 
-    def _typed(self, node: str, officer: str, arguments: tuple[str, ...]) -> Result:
+    def _typed(self, node: str, officer: str, arguments: tuple[str, ...], stdin: str | None = None) -> Result:
         """Within this process: a test types dozens of commands, and Python takes half a second to begin."""
         home = str(self.running.node(node).home.path)
-        return _shell.invoke(app, ["--home", home, "--as", officer, *arguments])
+        return _shell.invoke(app, ["--home", home, "--as", officer, *arguments], input=stdin)
 
     def request(self, hit_id: str, *more: str) -> Result:
         """Request a disclosure."""

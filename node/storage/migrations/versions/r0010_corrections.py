@@ -1,4 +1,4 @@
-"""Corrections: what was given in which version, what was told of it since, what came here. Exclusions."""
+"""Corrections: what was given in which version, what was told of it since, what came here. Exclusions, passing on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
     """Make the tables."""
     _corrections()
     _exclusions()
+    _onward()
 
 
 def _corrections() -> None:
@@ -100,3 +101,63 @@ def _of_exclusion(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["exclusion_id"], ["exclusion.exclusion_id"], name=f"fk_{table}_exclusion_id", ondelete="CASCADE"
     )
+
+
+def _onward() -> None:
+    op.create_table(
+        "onward_in",
+        _required("onward_id", sa.LargeBinary),
+        _required("request_id", sa.LargeBinary),
+        _required("requester", sa.Text),
+        _required("recipient", sa.Text),
+        _required("digest", sa.LargeBinary),
+        _required("state", sa.Text),
+        _required("received_ms", _NUMBER),
+        _required("ended_ms", _NUMBER),
+        _required("body", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("onward_id", name="pk_onward_in"),
+    )
+    op.create_index("ix_onward_in_state_received_ms", "onward_in", ["state", "received_ms"])
+    op.create_table(
+        "onward_decision",
+        _required("onward_id", sa.LargeBinary),
+        _required("officer", sa.Text),
+        _required("role", sa.Text),
+        _required("verdict", sa.Text),
+        _required("ms", _NUMBER),
+        _required("body", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("onward_id", "role", name="pk_onward_decision"),
+        sa.ForeignKeyConstraint(
+            ["onward_id"], ["onward_in.onward_id"], name="fk_onward_decision_onward_id", ondelete="CASCADE"
+        ),
+        sa.CheckConstraint("role IN ('analyst', 'approver')", name="ck_onward_decision_role"),
+    )
+    op.create_table(
+        "onward_out",
+        _required("onward_id", sa.LargeBinary),
+        _required("request_id", sa.LargeBinary),
+        _required("owner", sa.Text),
+        _required("recipient", sa.Text),
+        _required("officer", sa.Text),
+        _required("digest", sa.LargeBinary),
+        _required("state", sa.Text),
+        _required("made_ms", _NUMBER),
+        _required("ended_ms", _NUMBER),
+        _required("code", sa.Text),
+        _required("body", sa.LargeBinary),
+        sa.Column("answer", sa.LargeBinary()),
+        sa.PrimaryKeyConstraint("onward_id", name="pk_onward_out"),
+    )
+    op.create_index("ix_onward_out_request_id", "onward_out", ["request_id"])
+    _two_officers()
+
+
+def _two_officers() -> None:
+    """No row becomes `granted` before an analyst and an approver, two officers, have approved it."""
+    for verb in ("INSERT", "UPDATE"):
+        op.execute(
+            f"CREATE TRIGGER onward_in_two_officers_{verb.lower()} BEFORE {verb} ON onward_in "  # noqa: S608 - no input
+            "WHEN NEW.state = 'granted' AND (SELECT count(DISTINCT officer) * 10 + count(DISTINCT role) "
+            "FROM onward_decision WHERE onward_id = NEW.onward_id AND verdict = 'approve') <> 22 "
+            "BEGIN SELECT RAISE(ABORT, 'passing on needs two officers'); END"
+        )
