@@ -6,7 +6,7 @@ one end shows; one that both leave out does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,11 +20,11 @@ from node.acts.witnessing.vouch import verify_of_owner
 from node.audit import journal, tree
 from node.audit.journal import ActKind, Detail, record_act
 from node.audit.kinds import CODES
-from node.audit.leaf import Leaf
-from node.audit.shared import FOR_ALL, OTHER_END
+from node.audit.leaf import Leaf, commitments
+from node.audit.shared import FOR_ALL, OTHER_END, Line
 from node.errors import Code, LancangError
 from node.model.checkpoint import Checkpoint, SharedAct
-from node.storage import log
+from node.storage import copies, log
 
 PAGE = 500
 SETTLING_MS = 60_000
@@ -87,7 +87,8 @@ async def reconcile(node: Node, name: str, from_ms: int, officer: str) -> Reconc
     said, theirs = await _fetched(node, peer)
     ours = await node.read(_own, name)
     found = compare(ours, theirs, from_ms, said.ms - SETTLING_MS)
-    done = Reconciled(found.agreed, found.differences, found.settling, said.size)
+    good, wrong = judge_heads(theirs.values(), await node.read(_heads, node, name))
+    done = Reconciled(found.agreed + good, (*found.differences, *wrong), found.settling, said.size)
     detail: Detail = {"size": said.size, "agreed": done.agreed, "differences": len(done.differences)}
     await node.write(record_act, ActKind.LOG_RECONCILED, officer, name, node.clock.now_ms(), detail)
     return done
@@ -115,6 +116,41 @@ def compare(
                 differences.append(Difference(What.ONLY_THERE if here is None else What.ONLY_HERE, found))
     differences.sort(key=lambda each: (each.found.leaf.ms, each.found.act_no))
     return Reconciled(agreed, tuple(differences), settling, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHead:
+    """How far this node's copy of an index has come: what its owner's act of that head must commit to."""
+
+    at: frozenset[bytes]
+    hash: bytes
+
+
+def judge_heads(theirs: Iterable[Numbered], heads: Sequence[OwnHead]) -> tuple[int, list[Difference]]:
+    """How many heads in the owner's log are those that were shown here, and which are not."""
+    good, wrong = 0, list[Difference]()
+    for each in theirs:
+        said = set(each.leaf.commitments)
+        for head in heads:
+            if each.kind is ActKind.INDEX_HEAD and head.at <= said:
+                if head.hash in said:
+                    good += 1
+                else:
+                    wrong.append(Difference(What.DIFFERS, each))
+    return good, wrong
+
+
+def _heads(connection: Connection, node: Node, owner: str) -> list[OwnHead]:
+    found = []
+    for copy in copies.every(connection):
+        if copy.owner != owner or copy.position is None:
+            continue
+        secret = copies.shared_secret(connection, node.sealer, owner, copy.epoch)
+        seq, hash_ = copy.position.seq, copy.position.hash
+        salt = Line(node.alliance, owner, node.node_id).of_head(copy.epoch, seq, hash_, secret).salt
+        at = frozenset(commitments(salt, {"epoch": copy.epoch, "seq": seq}))
+        found.append(OwnHead(at, commitments(salt, {"hash": hash_.hex()})[0]))
+    return found
 
 
 def _agree(here: Numbered, there: Numbered) -> bool:
