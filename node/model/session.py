@@ -17,10 +17,13 @@ ASK_MANY: Final = "ask-many.v1"
 COURIER: Final = "courier.v1"
 """Letters. To a peer that does not announce it they wait."""
 
+AUDIT: Final = "audit.v1"
+"""Checkpoints of logs. A node without it lacks the methods, and is no witness."""
+
 MOST_EPOCHS: Final = 512
 """Statements that one answer holds at most."""
 
-CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY, COURIER)
+CAPABILITIES: Final[tuple[str, ...]] = (*REQUIRED, "roster.v1", ASK_MANY, COURIER, AUDIT)
 """What this node can do."""
 
 

@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from matcher.tokens import Token
+from node.audit.checkpoints import cosign, sign_checkpoint
+from node.audit.kinds import CODES, ActKind
+from node.audit.leaf import Detail, Leaf, commitments, field_salt
+from node.audit.shared import About, Line
+from node.audit.tree import leaf_hash
 from node.crypto.hashing import blake
 from node.crypto.signing import SigningKey
 from node.crypto.voprf import Mode, blind_with, evaluate, reduce_scalar
@@ -23,6 +28,7 @@ from node.exchange.prepared import PreparedSearch
 from node.exchange.token import PAD_PREFIX, token_bytes
 from node.model.ask import Ask
 from node.model.batch import ChainPosition, Delta, SnapshotInfo
+from node.model.checkpoint import Checkpoint
 from node.model.courier import Kind, Letter, Refusal
 from node.model.encoding import u16, u64
 from node.model.epoch import EpochStatement
@@ -46,6 +52,7 @@ def vectors() -> Iterator[tuple[str, str]]:
     yield from _ask()
     yield from _batches()
     yield from _letter()
+    yield from _log()
 
 
 def _posting() -> Iterator[tuple[str, str]]:
@@ -136,6 +143,26 @@ def _letter() -> Iterator[tuple[str, str]]:
     yield "letter hash", letter_hash(written).hex()
     yield "receipt, accepted", sign_receipt(letter, None, NOW_MS + 1, letter_hash(written), key).signature.hex()
     yield "receipt, refused", sign_receipt(letter, refusal, NOW_MS + 1, letter_hash(written), key).signature.hex()
+
+
+def _log() -> Iterator[tuple[str, str]]:
+    shared = Line("mekong", "th", "cn").of_search(About.ASK, of(0x88, 16), of(0x12))
+    answered = Line("mekong", "th", "cn").of_search(About.ANSWER, of(0x88, 16), of(0x12))
+    detail: Detail = {"purpose": "telecom-fraud", "elements": 64}
+    leaf = Leaf(CODES[ActKind.ASK_RECEIVED], shared.act_id, NOW_MS, "0f" * 16, "cn", commitments(shared.salt, detail))
+    root = leaf_hash(leaf.encode())
+    checkpoint = Checkpoint("mekong", "th", 1, 1, NOW_MS + 1, root)
+    key = SigningKey(of(0x22))
+    yield "act_id", shared.act_id.hex()
+    yield "salt_f of purpose", field_salt(shared.salt, "purpose").hex()
+    yield "commitment_f of purpose", leaf.commitments[1].hex()
+    yield "leaf", leaf.encode().hex()
+    yield "root of one leaf", root.hex()
+    yield "checkpoint", checkpoint.encode().hex()
+    yield "checkpoint signature", sign_checkpoint(checkpoint, key).signature.hex()
+    yield "cosignature", cosign(checkpoint, "cn", NOW_MS + 2, key).signature.hex()
+    yield "act_id of the answer", answered.act_id.hex()
+    yield "act_salt of the answer", answered.salt.hex()
 
 
 def main() -> int:
