@@ -49,6 +49,9 @@ def counts(
     else:
         to = console(at)
         for owner in found.owners:
+            if not owner.cells:
+                typer.echo(f"{owner.owner.upper()}, {month}: nobody asked anything.")
+                continue
             table(to, ("Requester", "Purpose", *_COLUMNS), _rows(owner.cells), title=f"{owner.owner.upper()}, {month}")
         typer.echo("Hidden: under five, or a number that would give such a one away.")
         for one in found.missing:

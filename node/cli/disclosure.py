@@ -79,7 +79,7 @@ def request(
         character=character,
     )
     if not yes and necessity != "-":
-        shown = ", ".join(told) or "nothing"
+        shown = ", ".join(told).replace("_", " ") or "nothing"
         typer.echo(f"The owner learns that you asked about this record, and of your subject: {shown}.", err=True)
         confirmed("The case is not of political, military, religious or racial character. Send it?", yes=False)
     with disclosures(invocation(context)) as node:
