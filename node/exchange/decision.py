@@ -15,7 +15,7 @@ import rfc8785
 
 from node.errors import Code, LancangError
 from node.exchange.disclosure import FORMAT, choice, handling_document, read_fields, read_handling
-from node.exchange.documents import Reader, malformed, to_base64
+from node.exchange.documents import Reader, canonical_object, to_base64
 from node.exchange.officer_signature import officer_sign, officer_verify
 from node.model.disclosure import Decision, Field, Ground, SignedDecision, Verdict
 from node.model.encoding import LATEST_MS
@@ -71,14 +71,7 @@ def sign_decision(decision: Decision, private_key_pem: bytes, certificate: bytes
 
 def read_decision(document: bytes) -> Decision:
     """The decision of canonical bytes. Raises LancangError MESSAGE_MALFORMED, also if they are not canonical."""
-    try:
-        said = json.loads(document)
-        canonical = isinstance(said, dict) and rfc8785.dumps(said) == document
-    except (ValueError, TypeError, RecursionError) as problem:
-        raise malformed("decision: not JSON") from problem
-    if not canonical:
-        raise malformed("decision: not canonical JSON")
-    read = Reader(said, "decision")
+    read = Reader(canonical_object(document, "decision"), "decision")
     read.number("format", FORMAT)
     verdict = choice(Verdict, read.text("verdict", 16), "decision.verdict")
     approves = verdict is Verdict.APPROVE

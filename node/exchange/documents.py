@@ -65,6 +65,18 @@ def verify_document(what: str, document: SignedDocument, public: bytes) -> None:
     verify(public, what.encode() + document.canonical, document.signature)
 
 
+def canonical_object(document: bytes, where: str) -> dict[str, Any]:
+    """The object of canonical bytes. Raises LancangError MESSAGE_MALFORMED if it has another form."""
+    try:
+        said = json.loads(document)
+        canonical = isinstance(said, dict) and rfc8785.dumps(said) == document
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise malformed(f"{where}: not JSON") from problem
+    if not canonical:
+        raise malformed(f"{where}: not canonical JSON")
+    return dict(said)
+
+
 def malformed(detail: str) -> LancangError:
     """The error of a document that is not what it should be. detail: no content of it."""
     return LancangError(Code.MESSAGE_MALFORMED, detail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import rfc8785
 from node.crypto.signing import SigningKey
 from node.errors import Code, LancangError
 from node.exchange.disclosure import FORMAT, choice
-from node.exchange.documents import Reader, SignedDocument, malformed, sign_document, to_base64
+from node.exchange.documents import Reader, SignedDocument, canonical_object, malformed, sign_document, to_base64
 from node.exchange.officer_signature import officer_sign, officer_verify
 from node.model.disclosure import Ground, Verdict
 from node.model.encoding import LATEST_MS
@@ -100,14 +99,7 @@ def verify_onward_decision(document: bytes, signature: bytes, certificate: bytes
     Raises LancangError DECISION_WRONG, MESSAGE_MALFORMED.
     """
     officer_verify(DECISION, document, signature, certificate)
-    try:
-        said = json.loads(document)
-        canonical = isinstance(said, dict) and rfc8785.dumps(said) == document
-    except (ValueError, TypeError, RecursionError) as problem:
-        raise malformed("decision: not JSON") from problem
-    if not canonical:
-        raise malformed("decision: not canonical JSON")
-    read = Reader(said, "decision")
+    read = Reader(canonical_object(document, "decision"), "decision")
     read.number("format", FORMAT)
     verdict = choice(Verdict, read.text("verdict", 16), "decision.verdict")
     refuses = verdict is Verdict.REFUSE
