@@ -19,7 +19,8 @@ class CorrectionKind(StrEnum):
 class Correction:
     """One correction of what was given under a request. request: SHA-256 of it, 32 bytes; request_id: 16 bytes.
 
-    number: 1, 2, 3 ... of this request, so that the newest counts. box: sealed to the requester, empty if erased.
+    number: 1, 2, 3 ... of this request; the newest counts, by made_ms and then by number. box: sealed to the requester,
+    empty if erased.
     """
 
     alliance: str

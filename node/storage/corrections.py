@@ -130,7 +130,7 @@ def add_came(connection: Connection, one: CameCorrection) -> None:
 
 def newest_came(connection: Connection, request_ids: Iterable[bytes] | None = None) -> dict[bytes, CameCorrection]:
     """The newest correction of each of these requests, or of every one; requests without one are absent."""
-    query = select(correction_in).order_by(correction_in.c.number)
+    query = select(correction_in).order_by(correction_in.c.made_ms, correction_in.c.number)
     if request_ids is not None:
         query = query.where(correction_in.c.request_id.in_(list(request_ids)))
     return {

@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from node.crypto.sealing import Place, Sealer
-from node.storage.schema_corrections import given
+from node.storage.schema_corrections import correction_out, given
 from node.storage.schema_records import change_set, record_version
 
 _STANDING = (
@@ -100,6 +100,16 @@ def looked_at(
         .where(given.c.request_id == one.request_id)
         .values(version=version, number=number, ended_ms=ended_ms, body=_sealed(sealer, now))
     )
+
+
+def forget(connection: Connection, before_ms: int, limit: int) -> int:
+    """Forget up to limit of what was given whose copies were over by then, with its corrections. Returns how many."""
+    over = select(given.c.request_id).where(given.c.until_ms <= before_ms).limit(limit)
+    ids = connection.scalars(over).all()
+    if ids:
+        connection.execute(delete(correction_out).where(correction_out.c.request_id.in_(ids)))
+        connection.execute(delete(given).where(given.c.request_id.in_(ids)))
+    return len(ids)
 
 
 def _sealed(sealer: Sealer, one: Given) -> bytes:

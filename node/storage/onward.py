@@ -178,6 +178,14 @@ def end_out(
     connection.execute(ended.values(state=state.value, ended_ms=now_ms, code=code, answer=sealed))
 
 
+def forget(connection: Connection, before_ms: int) -> int:
+    """Forget requests to pass on that ended before then, at either end. Returns how many."""
+    gone = 0
+    for table in (onward_in, onward_out):
+        gone += connection.execute(delete(table).where(table.c.ended_ms > 0, table.c.ended_ms <= before_ms)).rowcount
+    return gone
+
+
 def _in(sealer: Sealer, row: Row[Any]) -> OnwardIn:
     return OnwardIn(
         row.onward_id,

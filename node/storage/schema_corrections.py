@@ -45,5 +45,5 @@ correction_in = Table(
     required("made_ms", Number),
     required("received_ms", Number),
     required("seen_ms", Number),
-    PrimaryKeyConstraint("request_id", "number"),
+    PrimaryKeyConstraint("request_id", "made_ms", "number"),
 )

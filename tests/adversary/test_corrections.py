@@ -125,6 +125,16 @@ def test_an_older_correction_changes_nothing(scene: Scene) -> None:
     made = scene.correction(request_id)
     assert scene.send(dataclasses.replace(made, number=2), AFTER_GIVEN) == ACCEPTED
     assert scene.names(request_id) == OTHER
-    again = scene.correction(request_id, {"names": [{"text": "A Third"}]})
-    assert scene.send(dataclasses.replace(again, number=2), AFTER_GIVEN + 1) == "LCG-714"
+    third = scene.correction(request_id, {"names": [{"text": "A Third"}]})
+    older = dataclasses.replace(third, number=3, made_ms=made.made_ms - 1)
+    assert scene.send(older, AFTER_GIVEN + 1) == "LCG-714"
+    assert scene.send(dataclasses.replace(made, number=2), AFTER_GIVEN + 2) == "LCG-714"
     assert scene.names(request_id) == OTHER
+
+
+def test_an_owner_that_was_restored_and_counts_anew_is_heard(scene: Scene) -> None:
+    request_id = scene.given()
+    assert scene.send(dataclasses.replace(scene.correction(request_id), number=2), AFTER_GIVEN) == ACCEPTED
+    later = scene.correction(request_id, {"names": [{"text": "A Third"}]})
+    assert scene.send(later, AFTER_GIVEN + 1) == ACCEPTED
+    assert scene.names(request_id) == [{"text": "A Third"}]

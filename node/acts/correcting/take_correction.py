@@ -39,7 +39,8 @@ def take_correction(connection: Connection, node: Node, letter: Letter) -> None:
     request = requests_out.get(connection, node.sealer, letter.conversation)
     made = _verified(node, request, letter)
     before = corrections.newest_came(connection, [request.request_id]).get(request.request_id)
-    if made.number <= (before.number if before else 0):
+    # By time, then by number: an owner that was restored from a backup counts again from where that was made.
+    if not made.number or (before is not None and (made.made_ms, made.number) <= (before.made_ms, before.number)):
         raise LancangError(Code.CORRECTION_WRONG, f"number {made.number} came, a later one stands")
     now = node.clock.now_ms()
     if request.state in _HELD and request.answer is not None:

@@ -8,7 +8,7 @@ from node.acts.runtime.clock_doubt import clock_doubtful
 from node.acts.runtime.node import Node
 from node.audit.journal import ActKind, Detail, record_act
 from node.policy import budgets
-from node.storage import changes, courier, imports, known_tags, requests_in, requests_out, searches
+from node.storage import changes, courier, given, imports, known_tags, onward, requests_in, requests_out, searches
 
 BODIES_MS = 7 * 86_400_000
 """So long a delivered letter's body is kept: a recipient that is restored from a backup may need it again."""
@@ -55,6 +55,8 @@ def _forget_requests(connection: Connection, node: Node, now: int) -> bool:
     ended = now - node.policy.disclosures.kept_seconds * 1000
     gone = requests_in.erase_ended(connection, ended, _BODIES_AT_ONCE)
     gone += requests_out.erase_ended(connection, ended, _BODIES_AT_ONCE)
+    gone += given.forget(connection, ended, _BODIES_AT_ONCE)
+    gone += onward.forget(connection, ended)
     if gone:
         detail: Detail = {"requests": gone}
         record_act(connection, ActKind.REQUESTS_ERASED, node.node_id, "", now, detail)

@@ -59,7 +59,7 @@ def _corrections() -> None:
         _required("made_ms", _NUMBER),
         _required("received_ms", _NUMBER),
         _required("seen_ms", _NUMBER),
-        sa.PrimaryKeyConstraint("request_id", "number", name="pk_correction_in"),
+        sa.PrimaryKeyConstraint("request_id", "made_ms", "number", name="pk_correction_in"),
     )
 
 
