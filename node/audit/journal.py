@@ -19,7 +19,7 @@ from node.audit import kept_tree
 from node.audit.kept_tree import NewLeaf
 from node.audit.kinds import CODES, ActKind
 from node.audit.leaf import ACT_ID_BYTES, SALT_BYTES, Actors, Detail, Leaf, commitments
-from node.audit.shared import FOR_ALL, Shared
+from node.audit.shared import FOR_ALL, TO_PEER, Shared
 from node.errors import Code, LancangError
 from node.storage import log
 from node.storage.schema_acts import act
@@ -276,8 +276,9 @@ def newest_of(connection: Connection, kind: ActKind) -> Act | None:
 
 
 def shared_with(connection: Connection, peer: str, after: int, until: int, limit: int) -> list[int]:
-    """The numbers of acts with a peer, and of those that concern everybody, after one and up to another, in order."""
-    concerns = or_(act.c.peer == peer, and_(act.c.peer == "", act.c.kind.in_(FOR_ALL)))
+    """The numbers of acts that a peer is shown, and of those that concern everybody, after one and up to another."""
+    both = and_(act.c.peer == peer, act.c.kind.in_(TO_PEER))
+    concerns = or_(both, and_(act.c.peer == "", act.c.kind.in_(FOR_ALL)))
     query = select(act.c.act_no).where(act.c.act_no > after, act.c.act_no <= until, concerns)
     return list(connection.scalars(query.order_by(act.c.act_no).limit(limit)))
 

@@ -89,5 +89,11 @@ OTHER_END: Final[dict[ActKind, frozenset[ActKind]]] = {
 }
 """What both ends log, and as which kind the other one does. Where it is missing, something was lost or left out."""
 
+TO_PEER: Final = frozenset(OTHER_END) | {K.INDEX_HEAD}
+"""What a peer is shown of the acts with it.
+
+What this node does about it by itself is not the peer's to see: an alarm, a look at a record, a decision not yet told.
+"""
+
 FOR_ALL: Final = frozenset({K.ROSTER_ACCEPTED, K.EPOCH_OPENED, K.LOG_BEGUN_ANEW})
 """What a node does towards everybody: without a peer, and shown to each of them."""

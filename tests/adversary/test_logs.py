@@ -8,6 +8,9 @@ import pytest
 
 from node.audit import tree
 from node.audit.checkpoints import sign_checkpoint, verify_cosignature
+from node.audit.kinds import CODES, ActKind
+from node.audit.leaf import Leaf
+from node.audit.shared import FOR_ALL, TO_PEER
 from node.crypto.signing import SigningKey
 from node.model.checkpoint import Checkpoint
 from node.v1 import audit_pb2, operator_alarms_pb2
@@ -140,6 +143,12 @@ def test_a_proof_that_no_tree_has_is_refused(target: Target) -> None:
             assert refusal_of(caller, COSIGN, message.SerializeToString()).code == "LCG-412"
 
 
+def test_what_a_node_does_about_a_peer_by_itself_is_not_shown_to_it() -> None:
+    own = {ActKind.ALARM_RAISED, ActKind.ALARM_ACKNOWLEDGED, ActKind.RECORD_SHOWN, ActKind.DISCLOSURE_SHOWN}
+    own |= {ActKind.DISCLOSURE_DECIDED, ActKind.DISCLOSURE_EVENT, ActKind.DISCLOSURE_READ, ActKind.ASKS_DRAWN}
+    assert not own & (TO_PEER | FOR_ALL)
+
+
 def test_a_caller_sees_of_the_log_only_what_concerns_it(target: Target) -> None:
     with target.running.officer_channel(TARGET, "auditor") as channel:
         from node.v1.operator_audit_pb2 import MakeCheckpointRequest
@@ -151,6 +160,8 @@ def test_a_caller_sees_of_the_log_only_what_concerns_it(target: Target) -> None:
         size = Checkpoint.decode(page.checkpoint.checkpoint).size
         assert page.acts
         assert all(b"\x00\x02cn" not in act.leaf and b"\x00\x02la" not in act.leaf for act in page.acts)
+        shown = {CODES[kind] for kind in TO_PEER | FOR_ALL}
+        assert {Leaf.decode(act.leaf).act for act in page.acts} <= shown
         for first, last in ((0, 5), (5, 4), (1, size + 10_000)):
             asked = audit_pb2.GetConsistencyRequest(first=first, size=last).SerializeToString()
             with pytest.raises(RefusedError) as refused:
