@@ -152,7 +152,7 @@ def show(context: typer.Context, request_id: RequestId, as_json: AsJson = False)
         echo_json(own_request_json(found) | {"onward": [onward_json(each) for each in onward]})
     else:
         show_own_request(at, found)
-        show_asked(at, onward)
+        show_asked(at, onward, corrected=bool(found.disclosure.correction))
 
 
 @app.command(

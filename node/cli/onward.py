@@ -157,11 +157,14 @@ def came_here(at: Invocation, *, every: bool) -> Sequence[Onward]:
         return node.ListOnward(messages.ListOnwardRequest(every=every), timeout=SHORT_SECONDS).came
 
 
-def show_asked(at: Invocation, found: Sequence[Onward]) -> None:
-    """Under a disclosure at its requester."""
+def show_asked(at: Invocation, found: Sequence[Onward], *, corrected: bool) -> None:
+    """Under a disclosure at its requester. corrected: who was granted it must be told so by the requester."""
     rows = [(one.to.upper(), f"{one.state}: {one.code}" if one.code else one.state, local(one.ms)) for one in found]
     if rows:
         table(console(at), ("Passing on to", "State", "Asked"), rows)
+    told = ", ".join(sorted({one.to.upper() for one in found if one.state == "granted"}))
+    if corrected and told:
+        console(at).print(f"If it was passed on to {told}: tell them of the correction.", style="bold", markup=False)
 
 
 def show_came(at: Invocation, found: Sequence[Onward]) -> None:
