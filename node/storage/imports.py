@@ -111,7 +111,7 @@ def stage(
     through: int,
     ms: int,
 ) -> Import:
-    """Stage the lines after lines_done up to and with `through` (BULK; at most 64 at once keep it under 20 ms).
+    """Stage the lines after lines_done up to and with `through` (BULK; at most 128 at once keep it under 20 ms).
 
     Of two lines with the same record the later counts. A record that stands exactly so already is counted unchanged,
     as is a line that a later one replaces.
