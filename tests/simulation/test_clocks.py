@@ -10,7 +10,7 @@ import pytest
 from node.clock import SystemClock
 from node.errors import Code, LancangError
 from node.v1 import operator_pb2
-from tests.support.ceremony import Ceremony, typed
+from tests.support.ceremony import Ceremony
 from tests.support.federation import wait_for
 from tests.support.rough_line import check_charges
 from tests.support.two_clocks import DAY, MINUTE, RECORD, TwoClocks, two_clocks
@@ -60,26 +60,6 @@ def test_days_off_and_back_again_give_no_budget_and_lose_no_answer(clocks: TwoCl
     wait_for(lambda: clocks.running.published("th"), "th has published")
     wait_for(lambda: clocks.answer().outcome == "hit", "cn finds it after news")
     check_charges(clocks.running, "th")
-
-
-def test_one_peer_whose_clock_is_wrong_stops_no_rotation_and_a_clock_that_leapt_does(clocks: TwoClocks) -> None:
-    th = clocks.running.node("th").home.path
-    rotate = ("epoch", "rotate", "--yes", "--no-wait")
-    ahead = SystemClock().now_ms() + 8 * DAY
-    clocks.set("cn", 9 * DAY)
-    wait_for(lambda: clocks.running.peers("th")[0].as_of_ms > ahead, "th hears cn from a time to come")
-    typed(*rotate, home=th)
-    wait_for(lambda: clocks.opened("th") == 2, "th has rotated")
-    # Its own clock leaps, and the only one it hears says another time.
-    clocks.set("cn", 0)
-    clocks.restart("cn")
-    clocks.set("th", 9 * DAY)
-    refused = typed(*rotate, home=th, code=11)
-    assert "LCG-313" in refused
-    assert clocks.doctor("th")["clock"].state == operator_pb2.CHECK_STATE_FAILED
-    # Whoever confirms it takes the doubt away.
-    clocks.set("cn", 9 * DAY)
-    wait_for(lambda: "clock" not in clocks.doctor("th"), "cn confirms th's clock")
 
 
 def test_a_head_of_a_time_to_come_is_followed_by_none_that_looks_replayed(clocks: TwoClocks) -> None:
