@@ -25,9 +25,6 @@ from node.storage.publishing import Batch
 MOST_DELTAS = 128
 """Deltas that one transaction stores: some 10 ms, so that a charge waits no longer."""
 
-_BUILT_AT_ONCE = 2
-"""Half of building is numpy's, which lets another thread go on."""
-
 MOST_WAITING = 8
 """Transactions that wait for the disk before no more is built: a few megabytes."""
 
@@ -49,7 +46,6 @@ class Storing:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._building: list[asyncio.Task[list[Batch]]] = []
         self._waiting: deque[asyncio.Task[None]] = deque()
         self._merging: dict[int, asyncio.Task[None]] = {}
         self._publications: dict[int, Publication] = {}
@@ -61,10 +57,9 @@ class Storing:
         """
         self._publications |= {each.publication.chain_no: each.publication for each in rounds}
         group: list[_Ready] = []
-        at_once = asyncio.Semaphore(_BUILT_AT_ONCE)
-        self._building = [asyncio.create_task(self._build(each, at_once)) for each in rounds]
-        for each, building in zip(rounds, self._building, strict=True):
-            for ready in _in_parts(each, await building):
+        for each in rounds:
+            # Not in the threads of asks, which should not wait for it; two at once only wait for each other.
+            for ready in _in_parts(each, await asyncio.to_thread(build_round, self._node, each)):
                 if group and sum(len(one.batches) for one in (*group, ready)) > MOST_DELTAS:
                     await self._store(group)
                     group = []
@@ -85,17 +80,12 @@ class Storing:
 
     async def undo(self) -> None:
         """Take the chains as the database has them. What was built but not stored never was: nobody has seen it."""
-        # What threads and the writer have begun they end: only then it is known how far each chain is.
-        await asyncio.gather(*self._building, *self._waiting, *self._merging.values(), return_exceptions=True)
+        # What the writer has begun it ends: only then it is known how far each chain is.
+        await asyncio.gather(*self._waiting, *self._merging.values(), return_exceptions=True)
         for publication in self._publications.values():
             chain = await self._node.read(chains.get, publication.chain_no)
             self._node.publications.add(await self._node.read(load_publication, self._node, chain, publication.terms))
             publication.wake()
-
-    async def _build(self, each: Round, at_once: asyncio.Semaphore) -> list[Batch]:
-        async with at_once:
-            # Not in the threads of asks: those should not wait for it.
-            return await asyncio.to_thread(build_round, self._node, each)
 
     async def _store(self, group: Sequence[_Ready]) -> None:
         """One transaction: all audiences' single deltas, or one audience's many."""
