@@ -80,7 +80,7 @@ def form_of(act: operator_pb2.Act) -> tuple[str, str, int, dict[str, Any]]:
 
 
 def _random(key: str) -> bool:
-    return key in {"ask_id", "case_handle"}
+    return key in {"ask_id", "case_handle", "search_id"}
 
 
 def test_an_owner_s_records_lie_in_no_file_in_the_clear(six: SixNodes) -> None:

@@ -162,7 +162,7 @@ def test_officers_and_letters_in_any_order_end_as_in_the_model() -> None:
         try:
             Disclosing.pair = pair
             how = settings(
-                max_examples=40,
+                max_examples=25,
                 stateful_step_count=14,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -21,7 +21,7 @@ from tests.support import log_verifier
 from tests.support.log_circle import Circle, act
 from tests.support.log_verifier import Wrong
 
-NOW = SystemClock().now_ms()
+_CLOCK = SystemClock()
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -52,13 +52,13 @@ def same(found: Verified, other: dict[str, object]) -> None:
 async def test_two_verifiers_that_share_no_code_agree_on_a_full_export(circle: Circle, tmp_path: Path) -> None:
     await act(circle.nodes["th"], 20)
     path = await exported(circle, tmp_path / "th.log")
-    found, other = verify_export(path, None, NOW), log_verifier.verify(path)
+    found, other = verify_export(path, None, _CLOCK.now_ms()), log_verifier.verify(path)
     assert other["acts"] == found.size > 20
     same(found, other)
     assert found.vouched[0].witnesses == ("cn", "la")
     assert (found.alone_from, found.anchored, found.others) == (found.size + 1, False, ("cn", "la"))
     own = circle.nodes["cn"].roster_file
-    assert verify_export(path, parse_signed(own), NOW).anchored
+    assert verify_export(path, parse_signed(own), _CLOCK.now_ms()).anchored
     assert log_verifier.verify(path, own) == other
 
 
@@ -72,7 +72,7 @@ async def test_what_nobody_vouches_for_is_called_the_owners_word_alone(circle: C
     circle.cut("th", "cn")
     await act(th, 4)
     path = await exported(circle, tmp_path / "th.log")
-    found = verify_export(path, None, NOW)
+    found = verify_export(path, None, _CLOCK.now_ms())
     same(found, log_verifier.verify(path))
     assert [each.witnesses for each in found.vouched] == [("cn",), ("cn", "la")]
     assert found.vouched[1].size == signed.checkpoint.size
@@ -91,16 +91,16 @@ async def test_every_changed_byte_of_leaves_and_signatures_is_found(circle: Circ
         changed[place] = ord("0") if changed[place] == ord("1") else ord("1")
         path.write_bytes(changed)
         with pytest.raises(LancangError):
-            verify_export(path, None, NOW)
+            verify_export(path, None, _CLOCK.now_ms())
         with pytest.raises((Wrong, ValueError, KeyError, IndexError)):
             log_verifier.verify(path)
 
 
 async def test_one_act_is_proven_and_its_opened_fields_alone_are_shown(circle: Circle, tmp_path: Path) -> None:
     closed = await extracted(circle, tmp_path / "closed.json")
-    assert verify_export(closed, None, NOW).acts[0].opened == ()
+    assert verify_export(closed, None, _CLOCK.now_ms()).acts[0].opened == ()
     path = await extracted(circle, tmp_path / "act.json", "search_id")
-    found = verify_export(path, None, NOW)
+    found = verify_export(path, None, _CLOCK.now_ms())
     assert [(each.field, each.value) for each in found.acts[0].opened] == [("search_id", "0f")]
     same(found, log_verifier.verify(path))
     document = json.loads(path.read_bytes())
@@ -108,24 +108,26 @@ async def test_one_act_is_proven_and_its_opened_fields_alone_are_shown(circle: C
         (opened,) = document["acts"][0]["opened"]
         path.write_text(json.dumps({**document, "acts": [{**document["acts"][0], "opened": [{**opened, **changes}]}]}))
         with pytest.raises(LancangError) as refused:
-            verify_export(path, None, NOW)
+            verify_export(path, None, _CLOCK.now_ms())
         assert refused.value.code is Code.LOG_ALTERED
         with pytest.raises(Wrong):
             log_verifier.verify(path)
     for key, value in (("number", 1), ("leaf", "01" * 40), ("path", [])):
         path.write_text(json.dumps({**document, "acts": [{**document["acts"][0], key: value}]}))
         with pytest.raises(LancangError):
-            verify_export(path, None, NOW)
+            verify_export(path, None, _CLOCK.now_ms())
 
 
 async def test_a_forgotten_act_keeps_its_place_and_nothing_of_it_can_be_opened(circle: Circle, tmp_path: Path) -> None:
     th = circle.nodes["th"]
-    act_id = await th.write(record_act, ActKind.ASK_RECEIVED, "0f" * 16, "cn", NOW, {"case_handle": "aa" * 16})
+    act_id = await th.write(
+        record_act, ActKind.ASK_RECEIVED, "0f" * 16, "cn", _CLOCK.now_ms(), {"case_handle": "aa" * 16}
+    )
     assert await forget_acts(th, [act_id], "court order", "administrator") == 1
     assert await forget_acts(th, [act_id], "court order", "administrator") == 0
     path = tmp_path / "act.json"
     path.write_bytes(await extract_acts(th, [act_id], ["*"], "auditor"))
-    (proven,) = verify_export(path, None, NOW).acts
+    (proven,) = verify_export(path, None, _CLOCK.now_ms()).acts
     assert (proven.opened, len(proven.leaf.commitments)) == ((), 1)
     said = await th.read(journal.newest_of, ActKind.ACTS_FORGOTTEN)
     assert said is not None
@@ -138,10 +140,10 @@ async def test_another_alliances_roster_proves_nothing(circle: Circle, homes: Pa
     from tests.support.federation import roomy_policy
 
     path = await exported(circle, tmp_path / "th.log")
-    other = found_federation(tmp_path / "other", ("cn", "la", "th"), roomy_policy(), NOW)
+    other = found_federation(tmp_path / "other", ("cn", "la", "th"), roomy_policy(), _CLOCK.now_ms())
     stranger = parse_signed(other.nodes[0].home.roster.read_bytes())
     with pytest.raises(LancangError) as refused:
-        verify_export(path, stranger, NOW)
+        verify_export(path, stranger, _CLOCK.now_ms())
     assert refused.value.code is Code.LOG_ALTERED
 
 
