@@ -71,6 +71,7 @@ def test_a_fork_raises_one_alarm(scene: Scene) -> None:
     assert raised() == [{"peer": ForksOnce.name(), "kind": "two-histories"}]
 
 
+@pytest.mark.soak
 def test_an_owner_out_of_reach_after_a_fork_is_not_searched_in_the_copy(scene: Scene) -> None:
     fake = scene.fakes[ForksOnce.name()]
     assert isinstance(fake, ForksOnce)

@@ -30,6 +30,7 @@ def outcome(nodes: RunningFederation, phone: str) -> tuple[str, str, int]:
     return answer.outcome, answer.code, answer.epoch
 
 
+@pytest.mark.soak
 def test_an_index_that_does_not_fit_is_refused_by_name_and_taken_up_when_there_is_room(
     nodes: RunningFederation, tmp_path: Path
 ) -> None:

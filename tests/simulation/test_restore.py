@@ -99,6 +99,7 @@ def test_a_restored_node_takes_up_the_newest_roster_and_is_held_until_its_admini
         assert json.loads(confirmed[0].detail)["suspended"] == "la"
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(180)
 def test_a_node_whose_keys_were_replaced_after_its_backup_refuses_to_serve_and_says_what_to_do(tmp_path: Path) -> None:
     with running_federation(tmp_path / "federation", ("cn", "la", "th")) as nodes:
