@@ -12,7 +12,7 @@ import typer
 
 from node.cli.confirm import confirmed
 from node.cli.connection import SHORT_SECONDS
-from node.cli.disclosure import disclosures
+from node.cli.disclosure import between_commas, disclosures
 from node.cli.disclosure_screen import conditions, show_entry, warnings
 from node.cli.failures import usage
 from node.cli.record import facts
@@ -133,7 +133,7 @@ def _first_approval(at: Invocation, found: ShowInboxEntryResponse, silent: bool)
 def _terms(found: ShowInboxEntryResponse, asked: Conditions) -> tuple[tuple[Field, ...], Handling]:
     """Fields and conditions as said, the rest as usual."""
     said: dict[str, Any] = json.loads(found.document)
-    names = said["fields"] if asked.fields is None else _words(asked.fields)
+    names = said["fields"] if asked.fields is None else between_commas(asked.fields)
     for option, value in (("--handling", asked.handling), ("--source", asked.source), ("--certainty", asked.certainty)):
         if value is None:
             raise usage(f"{option}: say it, or let the first officer say it (docs/disclosure.md)")
@@ -142,7 +142,7 @@ def _terms(found: ShowInboxEntryResponse, asked: Conditions) -> tuple[tuple[Fiel
         code=_choice(HandlingCode, asked.handling, "--handling"),
         source=_choice(Source, asked.source, "--source"),
         certainty=_choice(Certainty, asked.certainty, "--certainty"),
-        uses=tuple([said["purpose"]] if asked.uses is None else _words(asked.uses)),
+        uses=tuple([said["purpose"]] if asked.uses is None else between_commas(asked.uses)),
         onward=_choice(Onward, asked.onward or Onward.NEVER.value, "--onward"),
         retain_until_ms=found.now_ms + days * _DAY_MS,
         words=asked.words or "",
@@ -182,7 +182,3 @@ def _choice(kind: type[E], value: str | None, option: str) -> E:
         return kind(value)  # type: ignore[arg-type]  # None is no member either
     except ValueError:
         raise usage(f"{option}: one of {', '.join(each.value for each in kind)} expected") from None
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in (each.strip() for each in text.split(",")) if word]

@@ -68,13 +68,13 @@ def request(
     from node.cli.disclosure_screen import disclosure_json
     from node.v1 import operator_disclosures_pb2 as messages
 
-    told = [] if tell.strip() == "none" else _words(tell)
+    told = [] if tell.strip() == "none" else between_commas(tell)
     wanted = messages.RequestDisclosureRequest(
         hit_id=hit_id.strip().lower(),
         legal_basis=legal_basis,
         necessity=sys.stdin.read(10_000).strip() if necessity == "-" else necessity,
         urgency=urgency,
-        fields=_words(fields),
+        fields=between_commas(fields),
         tell=told,
         character=character,
     )
@@ -319,5 +319,6 @@ def disclosures(at: Invocation) -> Iterator[OperatorDisclosuresServiceStub]:
         yield OperatorDisclosuresServiceStub(channel)
 
 
-def _words(text: str) -> list[str]:
+def between_commas(text: str) -> list[str]:
+    """What stands between commas."""
     return [word for word in (each.strip() for each in text.split(",")) if word]

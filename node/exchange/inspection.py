@@ -5,7 +5,6 @@ The inspector reads them with a program of its own (inspection/), which shares n
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hashlib
 import json
@@ -20,6 +19,7 @@ from node.crypto.signing import SigningKey, verify
 from node.crypto.voprf import ELEMENT_BYTES
 from node.errors import Code, LancangError
 from node.exchange.ask import LONGEST_NAME
+from node.exchange.documents import from_base64, to_base64
 from node.exchange.prepared import PreparedSearch
 from node.model.ask import Ask
 from node.model.epoch import EpochStatement, SignedEpoch
@@ -59,8 +59,8 @@ def encode_draw(draw: Draw, key: SigningKey) -> bytes:
         "epochs": [
             {
                 "epoch": each.statement.epoch,
-                "statement": _base64(each.statement.encode()),
-                "signature": _base64(each.signature),
+                "statement": to_base64(each.statement.encode()),
+                "signature": to_base64(each.signature),
             }
             for each in draw.epochs
         ],
@@ -75,7 +75,7 @@ def decode_draw(data: bytes) -> tuple[Draw, bytes, bytes]:
     """(draw, its canonical bytes, the owner's signature over them). Raises LancangError(INPUT_INVALID)."""
     try:
         outer = json.loads(data)
-        said, signature = outer["draw"], _bytes(outer["signature"])
+        said, signature = outer["draw"], from_base64(outer["signature"])
         _check_bounds(said)
         terms = DrawTerms(
             requester=str(said["requester"]),
@@ -95,7 +95,7 @@ def decode_draw(data: bytes) -> tuple[Draw, bytes, bytes]:
             erased=int(said["erased"]),
             population=tuple(bytes.fromhex(each) for each in said["population"]),
             epochs=tuple(
-                SignedEpoch(EpochStatement.decode(_bytes(each["statement"])), _bytes(each["signature"]))
+                SignedEpoch(EpochStatement.decode(from_base64(each["statement"])), from_base64(each["signature"]))
                 for each in said["epochs"]
             ),
             asks=tuple(_drawn(each, alliance, owner, terms.requester) for each in said["asks"]),
@@ -144,11 +144,11 @@ def encode_opening(opening: Opening, key: SigningKey, inspector: bytes | None) -
         "asks": [
             {
                 "ask_id": each.ask_id.hex(),
-                "subject": _base64(each.subject),
-                "salt": _base64(each.salt),
+                "subject": to_base64(each.subject),
+                "salt": to_base64(each.salt),
                 "questions": each.questions.hex(),
-                "inputs": [_base64(x) for x in each.inputs],
-                "blinds": [_base64(blind) for blind in each.blinds],
+                "inputs": [to_base64(x) for x in each.inputs],
+                "blinds": [to_base64(blind) for blind in each.blinds],
             }
             for each in opening.asks
         ],
@@ -158,7 +158,7 @@ def encode_opening(opening: Opening, key: SigningKey, inspector: bytes | None) -
     data = _signed("opening", document, key)
     if inspector is None:
         return data
-    return json.dumps({"sealed": _base64(seal_to(inspector, data))}).encode() + b"\n"
+    return json.dumps({"sealed": to_base64(seal_to(inspector, data))}).encode() + b"\n"
 
 
 def _drawn_document(drawn: DrawnAsk) -> dict[str, Any]:
@@ -168,26 +168,26 @@ def _drawn_document(drawn: DrawnAsk) -> dict[str, Any]:
         "epoch": ask.scope.epoch,
         "search_id": ask.search_id.hex(),
         "purpose": ask.purpose,
-        "case": _base64(ask.case),
+        "case": to_base64(ask.case),
         "officer": ask.officer,
         "commit": ask.commit.hex(),
-        "elements": _base64(b"".join(ask.elements)),
-        "signature": _base64(ask.signature),
+        "elements": to_base64(b"".join(ask.elements)),
+        "signature": to_base64(ask.signature),
         "ms": drawn.ms,
     }
 
 
 def _drawn(said: dict[str, Any], alliance: str, owner: str, requester: str) -> DrawnAsk:
-    joined = _bytes(said["elements"])
+    joined = from_base64(said["elements"])
     ask = Ask(
         scope=Scope(alliance, owner, requester, int(said["epoch"])),
         search_id=bytes.fromhex(said["search_id"]),
         purpose=str(said["purpose"]),
-        case=_bytes(said["case"]),
+        case=from_base64(said["case"]),
         commit=bytes.fromhex(said["commit"]),
         elements=tuple(joined[at : at + ELEMENT_BYTES] for at in range(0, len(joined), ELEMENT_BYTES)),
         ask_id=bytes.fromhex(said["ask_id"]),
-        signature=_bytes(said["signature"]),
+        signature=from_base64(said["signature"]),
         officer=str(said["officer"]),
     )
     return DrawnAsk(ask, int(said["ms"]))
@@ -195,7 +195,7 @@ def _drawn(said: dict[str, Any], alliance: str, owner: str, requester: str) -> D
 
 def _signed(what: str, document: dict[str, Any], key: SigningKey) -> bytes:
     signature = key.sign(f"lancang/1/{what}".encode() + rfc8785.dumps(document))
-    return json.dumps({what: document, "signature": _base64(signature)}, sort_keys=True).encode() + b"\n"
+    return json.dumps({what: document, "signature": to_base64(signature)}, sort_keys=True).encode() + b"\n"
 
 
 def _check_bounds(said: dict[str, Any]) -> None:
@@ -210,14 +210,6 @@ def _check_bounds(said: dict[str, Any]) -> None:
         raise ValueError("a name is too long")
     if not all(len(each["case"]) <= 2 * LONGEST_NAME for each in said["asks"]):
         raise ValueError("a case handle is too long")
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")
-
-
-def _bytes(value: str) -> bytes:
-    return base64.b64decode(value, validate=True)
 
 
 _ANEW = "Ask the owner's auditor to draw anew, and carry the file unchanged."
