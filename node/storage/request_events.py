@@ -59,6 +59,17 @@ def open_requests(connection: Connection) -> list[OpenRequest]:
     ]  # fmt: skip
 
 
+def events_of_open(connection: Connection) -> dict[tuple[bytes, Side], list[Noted]]:
+    """The events of every open request at once: whoever looks every few seconds asks but this."""
+    incoming = select(request_in.c.request_id).where(request_in.c.state.in_([state.value for state in IN_OPEN]))
+    outgoing = select(request_out.c.request_id).where(request_out.c.state.in_([state.value for state in OUT_OPEN]))
+    found: dict[tuple[bytes, Side], list[Noted]] = {}
+    of_open = request_event.c.request_id.in_(incoming) | request_event.c.request_id.in_(outgoing)
+    for row in connection.execute(select(request_event).where(of_open)):
+        found.setdefault((row.request_id, Side(row.side)), []).append(Noted(Event(row.event), row.at_ms, row.ms))
+    return found
+
+
 def note(connection: Connection, request_id: bytes, side: Side, event: Event, at_ms: int, ms: int) -> bool:
     """Note an event. Returns whether it is new."""
     if any((one.event, one.at_ms) == (event, at_ms) for one in events_of(connection, request_id, side)):

@@ -34,7 +34,7 @@ async def watch_deadlines(node: Node) -> None:
         return
     now = node.clock.now_ms()
     # Most turns find nothing: those must not cost the writer a commit.
-    if await node.read(lambda connection: any(_due(connection, each, now) for each in _open(connection))):
+    if await node.read(_anything_due, now):
         await node.write(_note_all, node, now)
     for side, standing in (await node.read(calls)).items():
         DISCLOSURES_OPEN.labels(side.value).set(standing.open)
@@ -52,22 +52,26 @@ class Standing:
 def calls(connection: Connection) -> dict[Side, Standing]:
     """The open requests of both ends, in numbers."""
     found = {side: [one for one in _open(connection) if one.side is side] for side in Side}
-    return {side: Standing(len(ones), sum(_called(connection, one) for one in ones)) for side, ones in found.items()}
-
-
-def _called(connection: Connection, one: OpenRequest) -> bool:
-    events = request_events.events_of(connection, one.request_id, one.side)
-    return any(noted.event.calls_duty_desk for noted in events)
+    events = request_events.events_of_open(connection)
+    called = {place for place, noted in events.items() if any(one.event.calls_duty_desk for one in noted)}
+    return {
+        side: Standing(len(ones), sum((one.request_id, side) in called for one in ones)) for side, ones in found.items()
+    }
 
 
 def _open(connection: Connection) -> list[OpenRequest]:
     return request_events.open_requests(connection)
 
 
-def _due(connection: Connection, one: OpenRequest, now: int) -> bool:
-    """Whether something of it is to be noted, or it is to end."""
-    known = {(noted.event, noted.at_ms) for noted in request_events.events_of(connection, one.request_id, one.side)}
-    return one.expires_ms <= now or bool(set(passed(_course(one), now)) - known)
+def _anything_due(connection: Connection, now: int) -> bool:
+    """Whether something of any open request is to be noted, or one is to end."""
+    events = request_events.events_of_open(connection)
+
+    def due(one: OpenRequest) -> bool:
+        known = {(noted.event, noted.at_ms) for noted in events.get((one.request_id, one.side), ())}
+        return one.expires_ms <= now or bool(set(passed(_course(one), now)) - known)
+
+    return any(map(due, _open(connection)))
 
 
 def _course(one: OpenRequest) -> Course:
